@@ -1,0 +1,62 @@
+// The address of a socket: IPv4, IPv6 or a unix path, as the kernel takes it.
+// Texts: "tcp://127.0.0.1:9000", "tcp://[::1]:9000", "tcp://*:9000" (every IPv4 address),
+// "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose.
+// A value: any thread. Invariant: length() <= sizeof(sockaddr_storage).
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/status.h"
+
+namespace weir {
+
+class Address {
+ public:
+  // No address: family AF_UNSPEC, length 0.
+  Address() = default;
+
+  // Reads one of the texts above. A host name is resolved and its first address taken, which may
+  // block: for start-up only. The error names the text and what is wrong with it.
+  static Result<Address> parse(std::string_view text);
+
+  // Copies what accept, getsockname or recvfrom filled in. A length of 0 gives no address; the
+  // peer of a unix socket is usually unnamed.
+  // REQUIRES: length <= sizeof(sockaddr_storage).
+  static Address from_sockaddr(const sockaddr* address, socklen_t length);
+
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t length() const { return length_; }
+  int family() const { return storage_.ss_family; }
+
+  bool is_ip() const { return family() == AF_INET || family() == AF_INET6; }
+  bool is_unix() const { return family() == AF_UNIX; }
+  // True for 127.0.0.0/8, ::1 and unix: the other end is on this machine.
+  bool is_loopback() const;
+
+  // In host byte order; 0 where there is none.
+  uint16_t port() const;
+  // The path of a unix address, empty where unnamed; '@' stands for the zero byte that opens an
+  // abstract name.
+  std::string unix_path() const;
+  // The address alone, without the port, in network byte order: 4 bytes, or 16 of IPv6; an
+  // IPv4-mapped IPv6 address counts as IPv4. Empty for unix. A view into *this.
+  std::span<const uint8_t> ip_bytes() const;
+
+  // As parse reads it: "tcp://127.0.0.1:9000", "unix:/run/weir.sock"; "none" for no address.
+  std::string to_string() const;
+  // "127.0.0.1:9000", "[::1]:9000"; "path:0" for unix: the form of Redis' CLIENT LIST.
+  std::string to_ip_port() const;
+
+  bool operator==(const Address& other) const;
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t length_ = 0;
+};
+
+}  // namespace weir

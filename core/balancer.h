@@ -1,0 +1,44 @@
+// Which reactor gets a new connection.
+// The acceptor's thread only; the loads are other threads' counters, read relaxed: a count that is
+// some connections old balances as well.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/address.h"
+#include "core/status.h"
+
+namespace weir {
+
+enum class BalancerPolicy {
+  kRoundRobin,
+  kLeastConnections,  // ties go round, so that equal reactors share a burst
+  kSourceIpHash,      // one host, one reactor: by its IP without the port; unix peers go round
+};
+
+// "round_robin", "least_connections", "source_ip_hash".
+std::string_view balancer_policy_name(BalancerPolicy policy);
+// The reverse; the error says what is accepted.
+Result<BalancerPolicy> parse_balancer_policy(std::string_view name);
+
+class Balancer {
+ public:
+  explicit Balancer(BalancerPolicy policy) : policy_(policy) {}
+
+  // The index, within `loads`, of the reactor for a connection from `peer`. loads[i] points to the
+  // count of open connections of reactor i. REQUIRES: loads is not empty.
+  size_t pick(const Address& peer, std::span<const std::atomic<uint32_t>* const> loads);
+
+ private:
+  size_t next_round_robin(size_t reactors);
+  size_t least_loaded(std::span<const std::atomic<uint32_t>* const> loads);
+
+  BalancerPolicy policy_;
+  size_t next_ = 0;  // where the next round starts
+};
+
+}  // namespace weir

@@ -1,0 +1,42 @@
+#include "core/chunk_pool.h"
+
+#include <algorithm>
+#include <new>
+
+namespace weir {
+
+ChunkPool::~ChunkPool() {
+  while (idle_ != nullptr) {
+    Chunk* next = idle_->next;
+    ::operator delete(idle_);
+    idle_ = next;
+  }
+}
+
+Chunk* ChunkPool::take(std::size_t n) {
+  Chunk* chunk = idle_;
+  if (n <= kChunkBytes && chunk != nullptr) {
+    idle_ = chunk->next;
+    --idle_count_;
+  } else {
+    const std::size_t room = std::max(n, kChunkBytes);
+    chunk = new (::operator new(sizeof(Chunk) + room)) Chunk{};
+    chunk->limit = chunk->bytes() + room;
+  }
+  chunk->next = nullptr;
+  chunk->begin = chunk->end = chunk->bytes();
+  return chunk;
+}
+
+void ChunkPool::give_back(Chunk* chunk) {
+  const bool standard = chunk->limit == chunk->bytes() + kChunkBytes;
+  if (!standard || idle_count_ == kMaxIdle) {
+    ::operator delete(chunk);
+    return;
+  }
+  chunk->next = idle_;
+  idle_ = chunk;
+  ++idle_count_;
+}
+
+}  // namespace weir

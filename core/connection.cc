@@ -1,0 +1,141 @@
+#include "core/connection.h"
+
+#include <cerrno>
+#include <exception>
+
+#include "core/check.h"
+#include "core/log.h"
+#include "core/reactor.h"
+
+namespace weir {
+
+Connection::Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer,
+                       const Address& local)
+    : reactor_(reactor), id_(id), output_(reactor.chunk_pool_), peer_(peer), local_(local) {
+  channel_.fd = fd;
+  channel_.owner = this;
+}
+
+void Connection::write(std::string_view bytes) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open()) return;
+  output_.append(bytes);
+  flush_later();
+}
+
+void Connection::flush_later() {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (flush_queued_ || state_ == State::kClosed) return;
+  flush_queued_ = true;
+  reactor_.to_flush_.push_back(this);
+}
+
+void Connection::close_after_flush() {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open()) return;
+  const bool peer_done = state_ == State::kHalfClosed;
+  state_ = State::kDraining;
+  input_.consume_all();
+  reactor_.backend_->set_reading(channel_, !peer_done);
+  flush_later();
+}
+
+void Connection::close(Status reason) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  close_reason_ = std::move(reason);
+  // No further event of this batch reaches the session; the kernel is told when it is reaped.
+  channel_.reading = false;
+  reactor_.timers_.cancel(linger_timer_);
+  reactor_.to_reap_.push_back(this);
+}
+
+void Connection::receive(std::string_view bytes) {
+  received_this_tick_ = true;
+  if (!is_open()) return;  // draining and lingering discard
+  input_.lend(bytes);
+  process();
+  input_.keep();
+  if (input_.unread().size() <= kMaxUnread) return;
+  close(Status::error("the peer sent " + std::to_string(kMaxUnread) +
+                      " bytes that hold no whole request"));
+}
+
+void Connection::process() {
+  try {
+    run_session();
+  } catch (const std::exception& error) {
+    WEIR_LOG(kWarning, "closing %s: exception in its session: %s", peer_.to_string().c_str(),
+             error.what());
+    close(Status::error(std::string("exception in the session: ") + error.what()));
+  }
+  if (!output_.empty()) flush_later();
+  settle_output();
+  if (state_ == State::kHalfClosed && !output_full_) close_after_flush();
+}
+
+void Connection::run_session() {
+  while (is_open() && !output_full_) {
+    const std::size_t before = input_.unread().size();
+    if (session_->decode(input_) == Decoded::kNeedMore) return;
+    session_->handle(*this);
+    output_full_ = output_.size() >= kOutputHigh;
+    // A session that leaves its input alone waits for more of it.
+    if (input_.unread().size() == before) return;
+  }
+}
+
+void Connection::peer_ended() {
+  received_this_tick_ = true;
+  // The end of a stream stays readable for ever.
+  reactor_.backend_->set_reading(channel_, false);
+  if (state_ == State::kLingering) {
+    close();
+  } else if (state_ == State::kOpen) {
+    state_ = State::kHalfClosed;
+    process();
+  }
+}
+
+void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
+
+void Connection::flush() {
+  // 128 chunks are 1 MiB: what one send takes at best.
+  constexpr std::size_t kMaxPieces = 128;
+  flush_queued_ = false;
+  if (state_ == State::kClosed) return;
+  if (!output_.empty()) {
+    iovec pieces[kMaxPieces];
+    const std::size_t count = output_.pieces(pieces, kMaxPieces);
+    const ssize_t sent = reactor_.backend_->send(channel_, pieces, count);
+    if (sent < 0) return fail(static_cast<int>(-sent));
+    output_.consume(static_cast<std::size_t>(sent));
+    reactor_.count_sent(static_cast<std::size_t>(sent));
+  }
+  if (!output_.empty()) {
+    if (!channel_.writing) flush_later();  // more than one send takes: the next tick goes on
+  } else if (state_ == State::kDraining) {
+    finish_draining();
+  }
+  const bool was_full = output_full_;
+  settle_output();
+  // What was left undone for want of room goes on.
+  if (was_full && !output_full_ && is_open()) process();
+}
+
+// Reading stops at the high watermark and resumes at the low one.
+void Connection::settle_output() {
+  if (output_.size() >= kOutputHigh) output_full_ = true;
+  if (output_.size() <= kOutputLow) output_full_ = false;
+  if (state_ == State::kOpen) reactor_.backend_->set_reading(channel_, !output_full_);
+}
+
+void Connection::finish_draining() {
+  if (!channel_.reading) return close();  // the peer has ended already
+  reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
+  state_ = State::kLingering;
+  linger_timer_ = reactor_.schedule(kLingerMs, [this] { close(); });
+}
+
+}  // namespace weir

@@ -1,0 +1,111 @@
+// One socket of a reactor, and its states:
+//
+//   open --peer's FIN--> half-closed --all handled--> draining --all sent--> lingering --> closed
+//     |                                                  ^            |                      ^
+//     +---- close_after_flush() -------------------------+            +-- half-closed -------+
+//     +---- close(), failure ----------------------------------------------------------------+
+//
+// draining: takes no more input, sends what is pending. lingering: told the peer that nothing more
+// comes, and reads into the void until the peer closes too or a deadline passes, because closing
+// with unread input would make the kernel reset the connection and destroy the last reply on its
+// way (RFC 1122, 4.2.2.13). closed: only marked; the reactor reaps at the end of its tick, so a
+// callback never sees a dead connection and no descriptor number is reused within a batch.
+//
+// Thread rule: everything on the thread of its reactor, checked in debug builds. Elsewhere keep
+// the id() and go through Engine. Bounds: unread input by kMaxUnread, output by the watermarks: at
+// the high one the connection stops reading and handling until the low one is reached.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "core/address.h"
+#include "core/backend.h"
+#include "core/connection_id.h"
+#include "core/input_buffer.h"
+#include "core/output_buffer.h"
+#include "core/session.h"
+#include "core/status.h"
+#include "core/timer_wheel.h"
+
+namespace weir {
+
+class Reactor;
+
+class Connection {
+ public:
+  // A decoder that lets more than this pile up without consuming it costs its connection.
+  static constexpr std::size_t kMaxUnread = 16 * 1024 * 1024;
+  static constexpr std::size_t kOutputHigh = 1024 * 1024;
+  static constexpr std::size_t kOutputLow = 256 * 1024;
+  static constexpr int kLingerMs = 1000;
+
+  Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer, const Address& local);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  ConnectionId id() const { return id_; }
+  const Address& peer() const { return peer_; }
+  const Address& local() const { return local_; }
+  int fd() const { return channel_.fd; }
+  Reactor& reactor() const { return reactor_; }
+  Session& session() const { return *session_; }
+
+  // Input that nobody has consumed yet.
+  std::string_view unread() const { return input_.unread(); }
+  void consume(std::size_t n) { input_.consume(n); }
+  void consume_all() { input_.consume_all(); }
+  std::size_t input_capacity() const { return input_.capacity(); }
+
+  // Queues bytes; sent at the end of this tick. Dropped when the connection takes no more output.
+  void write(std::string_view bytes);
+  // The queue itself, for writers that format in place. Whoever fills it outside of
+  // Session::handle() and the service calls flush_later().
+  OutputBuffer& output() { return output_; }
+  const OutputBuffer& output() const { return output_; }
+  void flush_later();
+  // True from the high watermark down to the low one: a session that produces much looks here
+  // between its requests, and goes on in the next handle().
+  bool output_full() const { return output_full_; }
+
+  // Sends what is queued, takes no more input, closes.
+  void close_after_flush();
+  // Drops what is queued, closes at the end of the tick. `reason` goes to Session::closed().
+  void close(Status reason = Status::ok());
+
+  bool is_open() const { return state_ == State::kOpen || state_ == State::kHalfClosed; }
+  bool is_closed() const { return state_ == State::kClosed; }
+
+ private:
+  friend class Reactor;  // drives the life of the connections it owns
+
+  enum class State : std::uint8_t { kOpen, kHalfClosed, kDraining, kLingering, kClosed };
+
+  void receive(std::string_view bytes);
+  void process();
+  void run_session();
+  void peer_ended();
+  void fail(int error);
+  void flush();
+  void settle_output();
+  void finish_draining();
+
+  Reactor& reactor_;
+  const ConnectionId id_;
+  Channel channel_;
+  State state_ = State::kOpen;
+  bool output_full_ = false;
+  bool flush_queued_ = false;
+  bool received_this_tick_ = false;  // what a draining reactor looks at
+  InputBuffer input_;
+  OutputBuffer output_;
+  std::unique_ptr<Session> session_;
+  TimerId linger_timer_;
+  Status close_reason_;
+  const Address peer_;
+  const Address local_;
+};
+
+}  // namespace weir

@@ -1,0 +1,153 @@
+#include "core/engine.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "core/log.h"
+
+namespace weir {
+
+Engine::Engine(Options options, Sockets& sockets)
+    : options_(std::move(options)),
+      sockets_(sockets),
+      placement_(place(options_.model, options_.threads)),
+      balancer_(options_.balancer) {
+  open_status_ = open_reactors();
+}
+
+Engine::~Engine() {
+  if (signal_fd_ >= 0) sockets_.close(signal_fd_);
+}
+
+Status Engine::open_reactors() {
+  for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
+    reactors_.push_back(std::make_unique<Reactor>(
+        i, sockets_, Reactor::Options{options_.backend, options_.handoff_notify}));
+    const Status status = reactors_.back()->open();
+    if (!status.is_ok()) return status;
+    if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
+  }
+  return Status::ok();
+}
+
+Result<Address> Engine::listen(std::string_view address, Service service) {
+  if (!open_status_.is_ok()) return open_status_;
+  Result<Address> parsed = Address::parse(address);
+  if (!parsed.is_ok()) return parsed.status();
+  services_.push_back(std::make_unique<Service>(std::move(service)));
+  Result<Address> bound = open_listener(*parsed, *services_.back(), *reactors_[0]);
+  if (!bound.is_ok()) return bound.status();
+  if (every_reactor_listens(options_.model, *parsed)) {
+    for (std::size_t i = 1; i < reactors_.size(); ++i) {
+      const Result<Address> again = open_listener(*bound, *services_.back(), *reactors_[i]);
+      if (!again.is_ok()) return again.status();
+    }
+  }
+  addresses_.push_back(*bound);
+  return bound;
+}
+
+Result<Address> Engine::open_listener(const Address& address, const Service& service,
+                                      Reactor& reactor) {
+  auto listener = std::make_unique<Listener>(sockets_, service);
+  Listener::Options options;
+  options.backlog = options_.backlog;
+  options.reuse_port = every_reactor_listens(options_.model, address);
+  Status status = listener->open(address, options);
+  Reactor::Dealer dealer = [this](Accepted accepted) { deal(accepted); };
+  if (options.reuse_port) dealer = [&reactor](Accepted accepted) { reactor.hand_off(accepted); };
+  if (status.is_ok()) status = reactor.add_listener(*listener, std::move(dealer));
+  if (!status.is_ok()) return status;
+  listeners_.push_back(std::move(listener));
+  return listeners_.back()->address();
+}
+
+void Engine::deal(Accepted accepted) {
+  const std::size_t worker = balancer_.pick(accepted.peer, worker_loads_);
+  reactors_[placement_.first_worker + worker]->hand_off(accepted);
+}
+
+int Engine::run() {
+  Status status = open_status_;
+  if (status.is_ok() && options_.handle_signals) status = watch_signals();
+  if (!status.is_ok()) {
+    WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
+    return 1;
+  }
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < reactors_.size(); ++i) {
+    threads.emplace_back([this, i] {
+      ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
+      reactors_[i]->run();
+    });
+  }
+  reactors_[0]->run();
+  for (std::thread& thread : threads) thread.join();
+  report_stragglers();
+  return 0;
+}
+
+// Blocked before the threads start, which inherit the mask: a signal reaches the signalfd only.
+Status Engine::watch_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal_fd_ = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (signal_fd_ < 0) return Status::from_errno(errno, "cannot create a signalfd");
+  return reactors_[0]->add_source(signal_fd_, [this] { on_signal(); });
+}
+
+void Engine::on_signal() {
+  signalfd_siginfo received{};
+  if (sockets_.read(signal_fd_, &received, sizeof received) != sizeof received) return;
+  WEIR_LOG(kNotice, "signal %u received, %s", received.ssi_signo,
+           stopping() ? "stopping at once" : "draining connections");
+  if (stopping()) {
+    for (const auto& reactor : reactors_) reactor->stop(0);
+  } else {
+    stop();
+  }
+}
+
+void Engine::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  for (const auto& reactor : reactors_) reactor->stop(options_.drain_ms);
+}
+
+void Engine::post(ConnectionId id, std::function<void(Connection*)> task) {
+  WEIR_CHECK(id.reactor() < reactors_.size());
+  Reactor& reactor = *reactors_[id.reactor()];
+  reactor.post([&reactor, id, task = std::move(task)] { task(reactor.find(id)); });
+}
+
+std::size_t Engine::connections() const {
+  std::size_t total = 0;
+  for (const auto& reactor : reactors_) total += reactor->load().load(std::memory_order_relaxed);
+  return total;
+}
+
+void Engine::report_stragglers() const {
+  std::size_t stragglers = 0;
+  for (const auto& reactor : reactors_) stragglers += reactor->stragglers();
+  if (stragglers == 0) return;
+  WEIR_LOG(kWarning, "%zu connections had not drained after %d ms and were cut off", stragglers,
+           options_.drain_ms);
+}
+
+std::string Engine::describe() const {
+  std::string text = "listening on";
+  for (const Address& address : addresses_) text += " " + address.to_string();
+  const std::size_t threads = reactors_.size() - placement_.first_worker;
+  text += " model=" + std::string(threading_model_name(options_.model));
+  text += " threads=" + std::to_string(threads);
+  text += " backend=" + std::string(backend_name(options_.backend));
+  return text + " pid=" + std::to_string(::getpid());
+}
+
+}  // namespace weir

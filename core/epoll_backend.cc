@@ -1,0 +1,181 @@
+#include "core/epoll_backend.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/check.h"
+
+namespace weir {
+
+EpollBackend::EpollBackend(Sockets& sockets, bool edge_triggered)
+    : sockets_(sockets),
+      edge_triggered_(edge_triggered),
+      events_(kInitialEvents),
+      receive_buffer_(kReceiveBytes) {}
+
+EpollBackend::~EpollBackend() {
+  if (epoll_ >= 0) sockets_.close(epoll_);
+}
+
+Status EpollBackend::open() {
+  epoll_ = sockets_.epoll_create();
+  return epoll_ >= 0 ? Status::ok() : Status::from_errno(-epoll_, "cannot create an epoll instance");
+}
+
+std::uint32_t EpollBackend::wanted(const Channel& channel) const {
+  if (channel.kind == Channel::Kind::kSource) return EPOLLIN;
+  if (edge_triggered_) return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  return (channel.reading ? EPOLLIN : 0u) | (channel.writing ? EPOLLOUT : 0u);
+}
+
+Status EpollBackend::add(Channel& channel) {
+  epoll_event event{};
+  event.events = channel.registered = wanted(channel);
+  event.data.ptr = &channel;
+  const int result = sockets_.epoll_control(epoll_, EPOLL_CTL_ADD, channel.fd, &event);
+  return result >= 0 ? Status::ok() : Status::from_errno(-result, "cannot watch a descriptor");
+}
+
+void EpollBackend::remove(Channel& channel) {
+  sockets_.epoll_control(epoll_, EPOLL_CTL_DEL, channel.fd, nullptr);
+  if (channel.carried) std::erase(carried_, &channel);
+  for (std::size_t i = position_; i < gathered_; ++i) {
+    if (events_[i].data.ptr == &channel) events_[i].data.ptr = nullptr;
+  }
+}
+
+void EpollBackend::update(Channel& channel) {
+  const std::uint32_t events = wanted(channel);
+  if (events == channel.registered) return;
+  epoll_event event{};
+  event.events = channel.registered = events;
+  event.data.ptr = &channel;
+  sockets_.epoll_control(epoll_, EPOLL_CTL_MOD, channel.fd, &event);
+}
+
+void EpollBackend::set_reading(Channel& channel, bool reading) {
+  if (channel.reading == reading) return;
+  channel.reading = reading;
+  update(channel);
+  // The edge may have passed while nobody was reading.
+  if (edge_triggered_ && reading) carry(channel);
+}
+
+ssize_t EpollBackend::send(Channel& channel, const iovec* pieces, std::size_t count) {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) total += pieces[i].iov_len;
+  ssize_t sent = 0;
+  do {
+    sent = sockets_.send(channel.fd, pieces, count);
+  } while (sent == -EINTR);
+  if (sent < 0 && sent != -EAGAIN) return sent;
+  sent = std::max<ssize_t>(sent, 0);
+  channel.writing = static_cast<std::size_t>(sent) < total;
+  update(channel);
+  return sent;
+}
+
+void EpollBackend::wait(int timeout_ms) {
+  // Carried channels go in front of what the kernel reports.
+  gathered_ = position_ = 0;
+  if (events_.size() < carried_.size() + kInitialEvents) {
+    events_.resize(carried_.size() + kInitialEvents);
+  }
+  for (Channel* channel : carried_) {
+    channel->carried = false;
+    // As if the end had been announced: a short read is no proof here that nothing stands behind.
+    events_[gathered_].events = EPOLLIN | EPOLLRDHUP;
+    events_[gathered_++].data.ptr = channel;
+  }
+  carried_.clear();
+  const std::size_t room = events_.size() - gathered_;
+  const int count = sockets_.epoll_wait(epoll_, events_.data() + gathered_, static_cast<int>(room),
+                                        gathered_ > 0 ? 0 : timeout_ms);
+  WEIR_CHECK(count >= 0 || count == -EINTR);
+  if (count <= 0) return;
+  gathered_ += static_cast<std::size_t>(count);
+  // A full list means that more are waiting: ask for more at a time from now on. Grown only
+  // between batches, at the next wait.
+  if (static_cast<std::size_t>(count) == room && events_.size() < kMaxEvents) {
+    events_.resize(events_.size() * 2);
+  }
+}
+
+bool EpollBackend::next(Event& event) {
+  while (position_ < gathered_) {
+    epoll_event& entry = events_[position_];
+    auto* channel = static_cast<Channel*>(entry.data.ptr);
+    if (channel == nullptr) {
+      ++position_;
+      continue;
+    }
+    event.channel = channel;
+    if (channel->kind == Channel::Kind::kSource) {
+      ++position_;
+      event.kind = Event::Kind::kReady;
+      return true;
+    }
+    // Output first: it frees what a handler may need to go on.
+    if (writable(*channel, entry.events, event)) {
+      entry.events &= ~std::uint32_t{EPOLLOUT};
+      return true;
+    }
+    ++position_;
+    if (receive(*channel, entry.events, event)) return true;
+  }
+  return false;
+}
+
+bool EpollBackend::writable(Channel& channel, std::uint32_t happened, Event& event) {
+  if ((happened & EPOLLOUT) == 0 || !channel.writing) return false;
+  event.kind = Event::Kind::kWritable;
+  return true;
+}
+
+bool EpollBackend::receive(Channel& channel, std::uint32_t happened, Event& event) {
+  const std::uint32_t broken = happened & (EPOLLERR | EPOLLHUP);
+  if (!channel.reading) {
+    // Nobody reads, so the failure would be reported again and again: it is final, say so.
+    if (broken == 0) return false;
+    const int error = sockets_.pending_error(channel.fd);
+    event.kind = Event::Kind::kFailed;
+    event.error = error != 0 ? error : ECONNRESET;
+    return true;
+  }
+  if ((happened & (EPOLLIN | EPOLLRDHUP)) == 0 && broken == 0) return false;
+  ssize_t size = 0;
+  do {
+    size = sockets_.receive(channel.fd, receive_buffer_.data(), receive_buffer_.size());
+  } while (size == -EINTR);
+  if (size == -EAGAIN) return false;
+  if (size == 0) {
+    event.kind = Event::Kind::kEnd;
+    return true;
+  }
+  if (size < 0) {
+    event.kind = Event::Kind::kFailed;
+    event.error = static_cast<int>(-size);
+    return true;
+  }
+  const auto received = static_cast<std::size_t>(size);
+  // A short read has emptied the socket, unless the end of the stream or an error stands behind
+  // the bytes: that edge has already been reported.
+  const bool drained = received < receive_buffer_.size() && broken == 0 &&
+                       (happened & EPOLLRDHUP) == 0;
+  if (edge_triggered_ && !drained) carry(channel);
+  event.kind = Event::Kind::kBytes;
+  event.bytes = {receive_buffer_.data(), received};
+  return true;
+}
+
+void EpollBackend::carry(Channel& channel) {
+  if (channel.carried) return;
+  channel.carried = true;
+  carried_.push_back(&channel);
+}
+
+std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets) {
+  return std::make_unique<EpollBackend>(sockets, kind == BackendKind::kEpollEdge);
+}
+
+}  // namespace weir

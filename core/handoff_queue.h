@@ -1,0 +1,51 @@
+// memcached's way of giving a new connection to a worker: the acceptor puts it into the worker's
+// queue and writes one byte into the worker's pipe; the worker reads the byte and takes the
+// connection. The same with an eventfd in the pipe's place spares a descriptor and coalesces.
+//
+// push() from any thread; take() on the owner's.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "core/address.h"
+#include "core/session.h"
+#include "core/sockets.h"
+#include "core/status.h"
+
+namespace weir {
+
+// A connection that was accepted and has no reactor yet.
+struct Accepted {
+  int fd;
+  Address peer;
+  const Service* service;  // the listener's, which outlives every connection
+};
+
+enum class HandoffNotify { kPipe, kEventfd };
+
+class HandoffQueue {
+ public:
+  HandoffQueue(Sockets& sockets, HandoffNotify notify) : sockets_(sockets), notify_(notify) {}
+  // Closes the connections that nobody took.
+  ~HandoffQueue();
+
+  Status open();
+  // Becomes readable when there are connections.
+  int fd() const { return read_end_; }
+
+  void push(Accepted accepted);
+  // The connections pushed so far, in order.
+  std::vector<Accepted> take();
+
+ private:
+  Sockets& sockets_;
+  const HandoffNotify notify_;
+  int read_end_ = -1;
+  int write_end_ = -1;  // the read end itself for an eventfd
+  std::mutex mutex_;
+  std::vector<Accepted> queue_;
+};
+
+}  // namespace weir

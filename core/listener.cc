@@ -1,0 +1,129 @@
+#include "core/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/clock.h"
+#include "core/log.h"
+
+namespace weir {
+namespace {
+
+// True when a server answers on the unix socket.
+bool is_served(const Address& address) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return true;
+  const bool served = ::connect(fd, address.data(), address.length()) == 0 || errno == EAGAIN;
+  ::close(fd);
+  return served;
+}
+
+}  // namespace
+
+Status Listener::open(const Address& address, const Options& options) {
+  no_delay_ = options.no_delay && address.is_ip();
+  fd_ = sockets_.socket(address.family(), SOCK_STREAM);
+  if (fd_ < 0) {
+    return Status::from_errno(-fd_, "cannot create a socket for " + address.to_string());
+  }
+  Status status = configure(options);
+  if (status.is_ok()) status = bind_and_listen(address, options);
+  if (!status.is_ok()) {
+    close();
+    return status;
+  }
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
+  reserve_ = sockets_.open_reserve();
+  return Status::ok();
+}
+
+Status Listener::configure(const Options& options) {
+  int result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (result >= 0 && options.reuse_port) {
+    result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
+  }
+  return result >= 0 ? Status::ok()
+                     : Status::from_errno(-result, "cannot set a listening socket's options");
+}
+
+Status Listener::bind_and_listen(const Address& address, const Options& options) {
+  if (address.family() == AF_INET6) {
+    // An IPv4 listener on the same port stands beside this one.
+    sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  }
+  int result = sockets_.bind(fd_, address.data(), address.length());
+  if (result == -EADDRINUSE && address.is_unix() && !is_served(address)) {
+    ::unlink(address.unix_path().c_str());
+    result = sockets_.bind(fd_, address.data(), address.length());
+  }
+  if (result < 0) return Status::from_errno(-result, "cannot bind " + address.to_string());
+  owns_path_ = address.is_unix();
+  result = sockets_.listen(fd_, options.backlog);
+  if (result < 0) return Status::from_errno(-result, "cannot listen on " + address.to_string());
+  return Status::ok();
+}
+
+void Listener::close() {
+  if (owns_path_) ::unlink(address_.unix_path().c_str());
+  owns_path_ = false;
+  if (fd_ >= 0) sockets_.close(fd_);
+  if (reserve_ >= 0) sockets_.close(reserve_);
+  fd_ = reserve_ = -1;
+}
+
+Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
+  for (int i = 0; i < kAcceptsPerTick; ++i) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    const int fd = sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
+    if (fd >= 0) {
+      if (no_delay_) sockets_.set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+      acceptor(fd, Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
+    } else if (fd == -EAGAIN) {
+      return Outcome::kDone;
+    } else if (fd == -EMFILE || fd == -ENFILE) {
+      const int refused = refuse_one();
+      if (refused == -EAGAIN) return Outcome::kDone;
+      if (refused < 0) return Outcome::kPause;
+    } else if (fd == -ENOBUFS || fd == -ENOMEM) {
+      return Outcome::kPause;
+    }
+    // Everything else (ECONNABORTED, EINTR, a network error of that one peer) concerns only the
+    // connection that was being accepted.
+  }
+  return Outcome::kDone;
+}
+
+// Accepts one connection in the reserve descriptor's place and closes it. -errno when that failed:
+// -EAGAIN when nobody was waiting (accept reports the want of descriptors first).
+int Listener::refuse_one() {
+  if (reserve_ < 0) reserve_ = sockets_.open_reserve();
+  if (reserve_ < 0) return reserve_;
+  sockets_.close(reserve_);
+  const int fd = sockets_.accept(fd_, nullptr, nullptr);
+  if (fd >= 0) {
+    sockets_.close(fd);
+    ++refused_;
+    log_refusal();
+  }
+  reserve_ = sockets_.open_reserve();
+  return fd;
+}
+
+// Once a second at most: a storm of refusals must not become a storm of log lines.
+void Listener::log_refusal() {
+  const std::int64_t now = monotonic_ms();
+  if (now - last_log_ms_ < 1000) return;
+  last_log_ms_ = now;
+  WEIR_LOG(kWarning, "out of file descriptors: %llu connections refused on %s (raise ulimit -n)",
+           static_cast<unsigned long long>(refused_), address_.to_string().c_str());
+}
+
+}  // namespace weir

@@ -1,0 +1,76 @@
+// One listening socket, TCP or unix, and what to do when accepting fails.
+//
+// Out of descriptors (EMFILE, ENFILE): a reserve descriptor is given up so that the connection can
+// be accepted and closed, which the peer sees at once, instead of a backlog that stays readable
+// and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM), the listener
+// pauses for kPauseMs.
+//
+// open() and close() before and after its reactor runs, the rest on the reactor's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/address.h"
+#include "core/session.h"
+#include "core/sockets.h"
+#include "core/status.h"
+
+namespace weir {
+
+class Listener {
+ public:
+  // At most so many accepts a tick, so that a storm of connections does not starve the others.
+  static constexpr int kAcceptsPerTick = 64;
+  static constexpr int kPauseMs = 100;
+
+  struct Options {
+    int backlog = 511;
+    bool reuse_port = false;
+    bool no_delay = true;
+  };
+
+  enum class Outcome { kDone, kPause };
+  // Gets each accepted descriptor, and owns it.
+  using Acceptor = std::function<void(int fd, const Address& peer)>;
+
+  // `service` is given on to every connection; it and `sockets` outlive the listener.
+  Listener(Sockets& sockets, const Service& service) : sockets_(sockets), service_(service) {}
+  ~Listener() { close(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Binds and listens. A unix path that no server answers on any more is taken over.
+  Status open(const Address& address, const Options& options);
+  // Also removes the unix path.
+  void close();
+
+  // What the socket is bound to: with the port that the kernel chose.
+  const Address& address() const { return address_; }
+  const Service& service() const { return service_; }
+  int fd() const { return fd_; }
+
+  // Accepts what is waiting. kPause: nothing can be accepted now, do not watch for kPauseMs.
+  Outcome accept_ready(const Acceptor& acceptor);
+
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  Status configure(const Options& options);
+  Status bind_and_listen(const Address& address, const Options& options);
+  int refuse_one();
+  void log_refusal();
+
+  Sockets& sockets_;
+  const Service& service_;
+  int fd_ = -1;
+  Address address_;
+  bool no_delay_ = true;
+  bool owns_path_ = false;
+  int reserve_ = -1;
+  std::uint64_t refused_ = 0;  // accepted only to be closed, for want of descriptors
+  std::int64_t last_log_ms_ = -1000;
+};
+
+}  // namespace weir

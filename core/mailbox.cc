@@ -1,0 +1,39 @@
+#include "core/mailbox.h"
+
+#include <cstdint>
+
+namespace weir {
+
+Mailbox::~Mailbox() {
+  if (eventfd_ >= 0) sockets_.close(eventfd_);
+}
+
+Status Mailbox::open() {
+  eventfd_ = sockets_.make_eventfd();
+  return eventfd_ >= 0 ? Status::ok() : Status::from_errno(-eventfd_, "cannot create an eventfd");
+}
+
+void Mailbox::post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  if (awake_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  sockets_.write(eventfd_, &one, sizeof one);
+}
+
+void Mailbox::run() {
+  std::uint64_t count = 0;
+  sockets_.read(eventfd_, &count, sizeof count);
+  // Before the swap: a task posted after it finds the flag down and wakes again.
+  awake_.store(false);
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (Task& task : tasks) task();
+}
+
+}  // namespace weir

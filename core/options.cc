@@ -1,0 +1,105 @@
+#include "core/options.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/connection_id.h"
+#include "core/log.h"
+
+namespace weir {
+namespace {
+
+constexpr std::array<std::string_view, 2> kBackendNames = {"epoll", "epoll-et"};
+constexpr std::array<std::string_view, 2> kNotifyNames = {"pipe", "eventfd"};
+
+template <class Enum>
+FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> names) {
+  return [&target, names](std::string_view text) -> Status {
+    const Result<std::size_t> index = parse_choice(text, names);
+    if (index.is_ok()) target = static_cast<Enum>(index.value());
+    return index.status();
+  };
+}
+
+template <class Number>
+FlagSet::Setter assign_number(Number& target, std::uint64_t min, std::uint64_t max) {
+  return assign(target, [min, max](std::string_view text) { return parse_uint(text, min, max); });
+}
+
+}  // namespace
+
+std::string_view backend_name(BackendKind kind) {
+  return kBackendNames[static_cast<std::size_t>(kind)];
+}
+
+void Options::add_flags(FlagSet& flags) {
+  flags.add_list("bind", "ADDRESS...", "addresses to listen on, * for every IPv4 one",
+                 [this](std::span<const std::string_view> values) {
+                   bind.clear();
+                   for (const std::string_view value : values) bind.emplace_back(value);
+                   return Status::ok();
+                 });
+  flags.add("port", "N", "TCP port; 0 lets the kernel choose one", assign_number(port, 0, 65535));
+  flags.add("unixsocket", "PATH", "also listen on this unix socket",
+            [this](std::string_view text) {
+              unix_socket = text;
+              return Status::ok();
+            });
+  flags.add("model", "single|handoff|reuseport", "where requests run; see the README",
+            assign(model, parse_threading_model));
+  flags.add("threads", "N", "reactors that handle requests; single has one whatever N is",
+            assign_number(threads, 1, ConnectionId::kMaxReactors - 1));
+  flags.add("backend", "epoll|epoll-et", "the kernel's event interface",
+            assign_choice(backend, kBackendNames));
+  flags.add("handoff-notify", "pipe|eventfd", "how the acceptor wakes a worker under handoff",
+            assign_choice(handoff_notify, kNotifyNames));
+  flags.add("balancer", "POLICY", "round_robin, least_connections or source_ip_hash",
+            assign(balancer, parse_balancer_policy));
+  flags.add("tcp-backlog", "N", "connections that may wait to be accepted",
+            assign_number(backlog, 1, 65535));
+  flags.add("drain", "TIME", "what a stop gives connections to finish, e.g. 500ms or 5s",
+            assign(drain_ms, [](std::string_view text) -> Result<std::int64_t> {
+              Result<std::int64_t> parsed = parse_duration_ms(text);
+              if (parsed.is_ok() && *parsed > 3'600'000) {
+                return Status::error("expected at most 1h");
+              }
+              return parsed;
+            }));
+  flags.add("loglevel", "LEVEL", "debug, verbose, notice or warning",
+            [](std::string_view text) -> Status {
+              const Result<LogLevel> level = parse_log_level(text);
+              if (level.is_ok()) set_log_level(level.value());
+              return level.status();
+            });
+}
+
+std::vector<std::string> Options::addresses() const {
+  std::vector<std::string> addresses;
+  for (const std::string& host : bind) {
+    const bool bare_v6 = host.find(':') != std::string::npos && host.front() != '[';
+    addresses.push_back("tcp://" + (bare_v6 ? "[" + host + "]" : host) + ":" +
+                        std::to_string(port));
+  }
+  if (!unix_socket.empty()) addresses.push_back("unix:" + unix_socket);
+  return addresses;
+}
+
+Options Options::from_flags(int argc, const char* const* argv, Options defaults,
+                            std::span<const std::string_view> examples) {
+  Options options = std::move(defaults);
+  FlagSet flags;
+  options.add_flags(flags);
+  const Status status = flags.parse(argc, argv);
+  if (!status.is_ok()) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], status.message().c_str());
+    std::exit(2);
+  }
+  if (flags.help_requested()) {
+    std::fputs(flags.help(argv[0], examples).c_str(), stdout);
+    std::exit(0);
+  }
+  return options;
+}
+
+}  // namespace weir

@@ -1,0 +1,49 @@
+// What a server is told at start-up: where to listen, the threading model, the back end. The flags
+// here are common to all servers; a server adds its own to the same FlagSet.
+//
+// Main thread, before the engine is made.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/backend.h"
+#include "core/balancer.h"
+#include "core/flags.h"
+#include "core/handoff_queue.h"
+#include "core/status.h"
+#include "core/threading_model.h"
+
+namespace weir {
+
+struct Options {
+  std::vector<std::string> bind = {"127.0.0.1"};
+  std::uint16_t port = 0;  // 0: the kernel chooses one
+  std::string unix_socket;
+
+  ThreadingModel model = ThreadingModel::kSingle;
+  std::uint32_t threads = 1;  // reactors that handle requests
+  BackendKind backend = BackendKind::kEpoll;
+  HandoffNotify handoff_notify = HandoffNotify::kPipe;
+  BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
+  int backlog = 511;
+  int drain_ms = 5000;         // what a stop gives connections to finish
+  bool handle_signals = true;  // SIGTERM and SIGINT stop the engine; no flag
+
+  void add_flags(FlagSet& flags);
+
+  // The addresses of bind, port and unix_socket, as Engine::listen() takes them.
+  std::vector<std::string> addresses() const;
+
+  // For a main(): the options from the command line. On --help prints the help and ends the process
+  // with 0; on a bad flag prints one sentence and ends it with 2.
+  static Options from_flags(int argc, const char* const* argv, Options defaults,
+                            std::span<const std::string_view> examples = {});
+};
+
+std::string_view backend_name(BackendKind kind);
+
+}  // namespace weir

@@ -1,0 +1,270 @@
+#include "core/reactor.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+namespace weir {
+namespace {
+
+thread_local Reactor* current_reactor = nullptr;
+
+// For counters with one writer: no locked instruction.
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
+    : index_(index),
+      sockets_(sockets),
+      backend_(make_backend(options.backend, sockets)),
+      mailbox_(sockets),
+      handoff_(sockets, options.handoff_notify),
+      now_ms_(monotonic_ms()) {}
+
+Reactor::~Reactor() {
+  for (const Slot& slot : slots_) {
+    if (slot.connection != nullptr) sockets_.close(slot.connection->channel_.fd);
+  }
+}
+
+Reactor* Reactor::current() { return current_reactor; }
+
+Status Reactor::open() {
+  Status status = backend_->open();
+  if (status.is_ok()) status = mailbox_.open();
+  if (status.is_ok()) status = handoff_.open();
+  if (status.is_ok()) status = add_source(mailbox_.fd(), [this] { mailbox_.run(); });
+  if (status.is_ok()) {
+    status = add_source(handoff_.fd(), [this] {
+      for (const Accepted& accepted : handoff_.take()) adopt(accepted);
+    });
+  }
+  return status;
+}
+
+Status Reactor::add_listener(Listener& listener, Dealer dealer) {
+  Source& source = make_source(listener.fd());
+  source.listener = &listener;
+  source.dealer = std::move(dealer);
+  source.on_ready = [this, &source] { accept_from(source); };
+  return backend_->add(source.channel);
+}
+
+Status Reactor::add_source(int fd, std::function<void()> on_ready) {
+  Source& source = make_source(fd);
+  source.on_ready = std::move(on_ready);
+  return backend_->add(source.channel);
+}
+
+Reactor::Source& Reactor::make_source(int fd) {
+  sources_.push_back(std::make_unique<Source>());
+  Source& source = *sources_.back();
+  source.channel.fd = fd;
+  source.channel.kind = Channel::Kind::kSource;
+  source.channel.owner = &source;
+  return source;
+}
+
+void Reactor::run() {
+  WEIR_CHECK(current_reactor == nullptr);
+  current_reactor = this;
+  while (!draining_) tick();
+  drain();
+  current_reactor = nullptr;
+}
+
+void Reactor::tick() {
+  backend_->wait(wait_limit());
+  now_ms_ = monotonic_ms();
+  add(counters_.ticks, 1);
+  Event event{};
+  while (backend_->next(event)) dispatch(event);
+  if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
+  flush();
+  reap();
+}
+
+int Reactor::wait_limit() const {
+  if (!to_flush_.empty()) return 0;
+  if (draining_) return 1;
+  return timers_.size() > 0 ? timers_.next_delay(now_ms_) : -1;
+}
+
+void Reactor::dispatch(const Event& event) {
+  if (event.kind == Event::Kind::kReady) {
+    static_cast<Source*>(event.channel->owner)->on_ready();
+    return;
+  }
+  auto& connection = *static_cast<Connection*>(event.channel->owner);
+  if (!connection.is_closed()) dispatch_stream(event, connection);
+}
+
+void Reactor::dispatch_stream(const Event& event, Connection& connection) {
+  switch (event.kind) {
+    case Event::Kind::kBytes:
+      add(counters_.bytes_received, event.bytes.size());
+      return connection.receive(event.bytes);
+    case Event::Kind::kEnd:
+      return connection.peer_ended();
+    case Event::Kind::kFailed:
+      return connection.fail(event.error);
+    case Event::Kind::kWritable:
+      return connection.flush_later();
+    case Event::Kind::kReady:
+      return;
+  }
+}
+
+void Reactor::accept_from(Source& source) {
+  Listener& listener = *source.listener;
+  const auto deal = [&source, &listener](int fd, const Address& peer) {
+    source.dealer({fd, peer, &listener.service()});
+  };
+  if (listener.accept_ready(deal) == Listener::Outcome::kDone) return;
+  backend_->remove(source.channel);
+  schedule(Listener::kPauseMs, [this, &source] {
+    if (draining_) return;
+    const Status status = backend_->add(source.channel);
+    if (!status.is_ok()) WEIR_LOG(kWarning, "accepting stopped: %s", status.message().c_str());
+  });
+}
+
+void Reactor::hand_off(Accepted accepted) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  if (in_thread()) {
+    adopt(accepted);
+  } else {
+    handoff_.push(accepted);
+  }
+}
+
+// REQUIRES: the connection is counted in load_.
+void Reactor::adopt(Accepted accepted) {
+  WEIR_DCHECK(in_thread());
+  if (draining_) {
+    sockets_.close(accepted.fd);
+    load_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  sockaddr_storage local{};
+  socklen_t length = sizeof local;
+  sockets_.local_address(accepted.fd, reinterpret_cast<sockaddr*>(&local), &length);
+  const std::uint32_t slot = take_slot();
+  slots_[slot].connection = std::make_unique<Connection>(
+      *this, ConnectionId::make(index_, slot, slots_[slot].generation), accepted.fd, accepted.peer,
+      Address::from_sockaddr(reinterpret_cast<sockaddr*>(&local), length));
+  Connection& connection = *slots_[slot].connection;
+  add(counters_.accepted, 1);
+  connection.session_ = (*accepted.service)(connection);
+  WEIR_CHECK(connection.session_ != nullptr);
+  const Status status = backend_->add(connection.channel_);
+  if (!status.is_ok()) connection.close(status);
+}
+
+std::uint32_t Reactor::take_slot() {
+  if (!free_slots_.empty()) {
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+  }
+  WEIR_CHECK(slots_.size() < ConnectionId::kMaxSlots);
+  slots_.emplace_back();
+  return static_cast<std::uint32_t>(slots_.size() - 1);
+}
+
+Connection* Reactor::find(ConnectionId id) {
+  WEIR_DCHECK(in_thread());
+  if (id.reactor() != index_ || id.slot() >= slots_.size()) return nullptr;
+  Slot& slot = slots_[id.slot()];
+  if (slot.generation != id.generation() || slot.connection == nullptr) return nullptr;
+  return slot.connection->is_closed() ? nullptr : slot.connection.get();
+}
+
+void Reactor::for_each_connection(const std::function<void(Connection&)>& visit) {
+  WEIR_DCHECK(in_thread());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Connection* connection = slots_[i].connection.get();
+    if (connection != nullptr && !connection->is_closed()) visit(*connection);
+  }
+}
+
+TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
+  return timers_.schedule(now_ms_, delay_ms, std::move(task));
+}
+
+void Reactor::flush() {
+  // What a flush queues again is for the next tick.
+  flushing_.swap(to_flush_);
+  for (Connection* connection : flushing_) connection->flush();
+  flushing_.clear();
+}
+
+void Reactor::reap() {
+  // closed() may close others: they are appended and reaped in the same round.
+  for (std::size_t i = 0; i < to_reap_.size(); ++i) destroy(*to_reap_[i]);
+  to_reap_.clear();
+}
+
+void Reactor::destroy(Connection& connection) {
+  if (connection.session_ != nullptr) {
+    connection.session_->closed(connection, connection.close_reason_);
+  }
+  if (connection.flush_queued_) std::erase(to_flush_, &connection);
+  backend_->remove(connection.channel_);
+  sockets_.close(connection.channel_.fd);
+  Slot& slot = slots_[connection.id().slot()];
+  if (++slot.generation == 0) slot.generation = 1;
+  free_slots_.push_back(connection.id().slot());
+  slot.connection.reset();
+  add(counters_.closed, 1);
+  load_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Reactor::count_sent(std::size_t bytes) { add(counters_.bytes_sent, bytes); }
+
+void Reactor::stop(int drain_ms) {
+  post([this, drain_ms] { begin_drain(drain_ms); });
+}
+
+void Reactor::begin_drain(int drain_ms) {
+  const std::int64_t deadline = now_ms_ + drain_ms;
+  drain_deadline_ms_ = draining_ ? std::min(drain_deadline_ms_, deadline) : deadline;
+  if (draining_) return;
+  draining_ = true;
+  for (const auto& source : sources_) {
+    if (source->listener == nullptr) continue;
+    backend_->remove(source->channel);
+    source->listener->close();
+  }
+}
+
+// Each round closes the connections that received nothing in it and owe nothing: what had arrived
+// before the stop is answered, what is queued is sent.
+void Reactor::drain() {
+  std::size_t open = load_.load(std::memory_order_relaxed);
+  while (open > 0 && now_ms_ < drain_deadline_ms_) {
+    for_each_connection([](Connection& connection) { connection.received_this_tick_ = false; });
+    tick();
+    open = 0;
+    for_each_connection([&open](Connection& connection) {
+      if (connection.received_this_tick_ || !connection.output_.empty()) {
+        ++open;
+      } else {
+        connection.close();
+      }
+    });
+    reap();
+  }
+  for_each_connection([this](Connection& connection) {
+    ++stragglers_;
+    connection.close(Status::error("the server stopped before this connection had drained"));
+  });
+  reap();
+}
+
+}  // namespace weir

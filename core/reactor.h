@@ -1,0 +1,152 @@
+// One thread, one backend, its connections, its timers, its mailbox. One tick:
+//
+//   wait -> receive, decode, handle -> timers -> mailbox -> flush (one send a connection) -> reap
+//
+// It owns its connections outright. What another thread wants of them it posts.
+//
+// Thread rule: post(), hand_off(), stop(), load() and the counters from any thread; open() and add_listener()
+// before run(); everything else on the thread that is inside run(), which in_thread() checks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/address.h"
+#include "core/backend.h"
+#include "core/chunk_pool.h"
+#include "core/connection.h"
+#include "core/connection_id.h"
+#include "core/handoff_queue.h"
+#include "core/listener.h"
+#include "core/mailbox.h"
+#include "core/session.h"
+#include "core/sockets.h"
+#include "core/status.h"
+#include "core/timer_wheel.h"
+
+namespace weir {
+
+// Written by one reactor, read by any thread: totals since the start.
+struct ReactorCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> closed{0};
+  std::atomic<std::uint64_t> bytes_received{0};
+  std::atomic<std::uint64_t> bytes_sent{0};
+  std::atomic<std::uint64_t> ticks{0};
+};
+
+class Reactor {
+ public:
+  using Task = Mailbox::Task;
+  // Takes over an accepted connection: gives it to some reactor.
+  using Dealer = std::function<void(Accepted accepted)>;
+
+  struct Options {
+    BackendKind backend = BackendKind::kEpoll;
+    HandoffNotify handoff_notify = HandoffNotify::kPipe;
+  };
+
+  // `index` is the reactor's part of its connections' ids. `sockets` outlives the reactor.
+  Reactor(std::uint32_t index, Sockets& sockets, const Options& options);
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  Status open();
+  // Accepts on `listener`, which is open and outlives run(), and gives the connections to `dealer`.
+  Status add_listener(Listener& listener, Dealer dealer);
+  // Calls `on_ready` whenever `fd` is readable, e.g. a signalfd. The reactor does not own `fd`.
+  Status add_source(int fd, std::function<void()> on_ready);
+
+  // Ticks until stop() has been called and the connections have drained or the deadline passed.
+  void run();
+
+  // Stops accepting, lets every connection finish what has arrived and what is queued, at most for
+  // drain_ms; run() returns then. Called again it can only bring the deadline nearer.
+  void stop(int drain_ms);
+  // Connections that had not drained by the deadline and were cut off. After run().
+  std::size_t stragglers() const { return stragglers_; }
+
+  void post(Task task) { mailbox_.post(std::move(task)); }
+  // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
+  void hand_off(Accepted accepted);
+  // Open connections, counting those on their way here.
+  const std::atomic<std::uint32_t>& load() const { return load_; }
+  const ReactorCounters& counters() const { return counters_; }
+  std::uint32_t index() const { return index_; }
+
+  // nullptr when it is closed, or was never here.
+  Connection* find(ConnectionId id);
+  // Every connection that is not closed.
+  void for_each_connection(const std::function<void(Connection&)>& visit);
+
+  TimerId schedule(std::int64_t delay_ms, Task task);
+  bool cancel(TimerId timer) { return timers_.cancel(timer); }
+  // The monotonic clock as read in this tick, in milliseconds.
+  std::int64_t now_ms() const { return now_ms_; }
+
+  bool in_thread() const { return current() == this; }
+  // The reactor whose run() this thread is in; nullptr for other threads.
+  static Reactor* current();
+
+ private:
+  friend class Connection;
+
+  // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
+  static constexpr std::size_t kTimersPerTick = 1024;
+
+  struct Source {
+    Channel channel;
+    std::function<void()> on_ready;
+    Listener* listener = nullptr;  // of a listener's source
+    Dealer dealer;
+  };
+  struct Slot {
+    std::unique_ptr<Connection> connection;
+    std::uint32_t generation = 1;
+  };
+
+  void tick();
+  int wait_limit() const;
+  void dispatch(const Event& event);
+  void dispatch_stream(const Event& event, Connection& connection);
+  Source& make_source(int fd);
+  void accept_from(Source& source);
+  void adopt(Accepted accepted);
+  void flush();
+  void reap();
+  void destroy(Connection& connection);
+  std::uint32_t take_slot();
+  void count_sent(std::size_t bytes);
+
+  void begin_drain(int drain_ms);
+  void drain();
+
+  const std::uint32_t index_;
+  Sockets& sockets_;
+  std::unique_ptr<Backend> backend_;
+  Mailbox mailbox_;
+  HandoffQueue handoff_;
+  TimerWheel timers_;
+  ChunkPool chunk_pool_;
+  std::vector<std::unique_ptr<Source>> sources_;
+
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<Connection*> to_flush_;
+  std::vector<Connection*> flushing_;
+  std::vector<Connection*> to_reap_;
+
+  std::int64_t now_ms_ = 0;
+  bool draining_ = false;
+  std::int64_t drain_deadline_ms_ = 0;
+  std::size_t stragglers_ = 0;
+
+  ReactorCounters counters_;
+  std::atomic<std::uint32_t> load_{0};
+};
+
+}  // namespace weir

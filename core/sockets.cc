@@ -1,0 +1,83 @@
+#include "core/sockets.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace weir {
+namespace {
+
+template <class T>
+T or_errno(T result) {
+  return result >= 0 ? result : static_cast<T>(-errno);
+}
+
+class SystemSockets final : public Sockets {
+ public:
+  int socket(int domain, int type) override {
+    return or_errno(::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  }
+  int bind(int fd, const sockaddr* address, socklen_t length) override {
+    return or_errno(::bind(fd, address, length));
+  }
+  int listen(int fd, int backlog) override { return or_errno(::listen(fd, backlog)); }
+  int accept(int fd, sockaddr* peer, socklen_t* length) override {
+    return or_errno(::accept4(fd, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  }
+  int local_address(int fd, sockaddr* address, socklen_t* length) override {
+    return or_errno(::getsockname(fd, address, length));
+  }
+  int set_option(int fd, int level, int name, int value) override {
+    return or_errno(::setsockopt(fd, level, name, &value, sizeof value));
+  }
+  int pending_error(int fd) override {
+    int error = 0;
+    socklen_t length = sizeof error;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+  }
+
+  ssize_t receive(int fd, void* bytes, std::size_t size) override {
+    return or_errno(::recv(fd, bytes, size, 0));
+  }
+  ssize_t send(int fd, const iovec* pieces, std::size_t count) override {
+    // One piece, the usual case, spares the kernel the import of a message header.
+    if (count == 1) {
+      return or_errno(::send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL));
+    }
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces);
+    message.msg_iovlen = count;
+    return or_errno(::sendmsg(fd, &message, MSG_NOSIGNAL));
+  }
+  int shutdown(int fd, int how) override { return or_errno(::shutdown(fd, how)); }
+  int close(int fd) override { return or_errno(::close(fd)); }
+
+  ssize_t read(int fd, void* bytes, std::size_t size) override {
+    return or_errno(::read(fd, bytes, size));
+  }
+  ssize_t write(int fd, const void* bytes, std::size_t size) override {
+    return or_errno(::write(fd, bytes, size));
+  }
+  int make_eventfd() override { return or_errno(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+  int make_pipe(int ends[2]) override { return or_errno(::pipe2(ends, O_NONBLOCK | O_CLOEXEC)); }
+  int open_reserve() override { return or_errno(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+  int epoll_create() override { return or_errno(::epoll_create1(EPOLL_CLOEXEC)); }
+  int epoll_control(int epoll, int operation, int fd, epoll_event* event) override {
+    return or_errno(::epoll_ctl(epoll, operation, fd, event));
+  }
+  int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) override {
+    return or_errno(::epoll_wait(epoll, events, capacity, timeout_ms));
+  }
+};
+
+}  // namespace
+
+Sockets& Sockets::system() {
+  static SystemSockets sockets;
+  return sockets;
+}
+
+}  // namespace weir

@@ -1,0 +1,53 @@
+// The one door to the kernel's sockets: every system call of core/ that can fail because of the
+// network, a peer or exhaustion goes through here, so that a test can put a kernel of its own
+// behind it (tests/fakes/faulty_sockets.h).
+//
+// Every call returns what the system call returns, or -errno; errno itself is not part of the
+// contract. Descriptors are made non-blocking and close-on-exec. Any thread; no state.
+#pragma once
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+
+namespace weir {
+
+class Sockets {
+ public:
+  virtual ~Sockets() = default;
+
+  virtual int socket(int domain, int type) = 0;
+  virtual int bind(int fd, const sockaddr* address, socklen_t length) = 0;
+  virtual int listen(int fd, int backlog) = 0;
+  virtual int accept(int fd, sockaddr* peer, socklen_t* length) = 0;
+  virtual int local_address(int fd, sockaddr* address, socklen_t* length) = 0;
+  virtual int set_option(int fd, int level, int name, int value) = 0;
+  // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
+  virtual int pending_error(int fd) = 0;
+
+  virtual ssize_t receive(int fd, void* bytes, std::size_t size) = 0;
+  // Gathers `count` pieces into one send; never raises SIGPIPE.
+  virtual ssize_t send(int fd, const iovec* pieces, std::size_t count) = 0;
+  virtual int shutdown(int fd, int how) = 0;
+  virtual int close(int fd) = 0;
+
+  // For eventfds, pipes and signalfds.
+  virtual ssize_t read(int fd, void* bytes, std::size_t size) = 0;
+  virtual ssize_t write(int fd, const void* bytes, std::size_t size) = 0;
+  virtual int make_eventfd() = 0;
+  virtual int make_pipe(int ends[2]) = 0;
+  // A descriptor that costs nothing and can be given up: /dev/null.
+  virtual int open_reserve() = 0;
+
+  virtual int epoll_create() = 0;
+  virtual int epoll_control(int epoll, int operation, int fd, epoll_event* event) = 0;
+  virtual int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) = 0;
+
+  // The real kernel.
+  static Sockets& system();
+};
+
+}  // namespace weir

@@ -1,0 +1,45 @@
+#include "core/threading_model.h"
+
+#include <array>
+#include <span>
+
+#include "core/flags.h"
+
+namespace weir {
+namespace {
+
+constexpr std::array<std::string_view, 3> kNames = {"single", "handoff", "reuseport"};
+
+}  // namespace
+
+std::string_view threading_model_name(ThreadingModel model) {
+  return kNames[static_cast<std::size_t>(model)];
+}
+
+Result<ThreadingModel> parse_threading_model(std::string_view name) {
+  const Result<std::size_t> index = parse_choice(name, kNames);
+  if (!index.is_ok()) return index.status();
+  return static_cast<ThreadingModel>(index.value());
+}
+
+Placement place(ThreadingModel model, std::uint32_t threads) {
+  switch (model) {
+    case ThreadingModel::kSingle:
+      return {1, 0};
+    case ThreadingModel::kHandoff:
+      return {1 + threads, 1};
+    case ThreadingModel::kReuseport:
+      return {threads, 0};
+  }
+  WEIR_CHECK(false);
+}
+
+bool every_reactor_listens(ThreadingModel model, const Address& address) {
+  return model == ThreadingModel::kReuseport && address.is_ip();
+}
+
+bool handles_in_parallel(ThreadingModel model, std::uint32_t threads) {
+  return model != ThreadingModel::kSingle && threads > 1;
+}
+
+}  // namespace weir

@@ -1,0 +1,42 @@
+// Where a server's five steps run: accept, read, decode, handle, write. A model is nothing but this
+// placement; the code that uses the engine never knows under which one it runs.
+//
+//   model      accept                       read, decode, handle, write      known from
+//   single     the one reactor              the one reactor                  Redis up to 5
+//   handoff    reactor 0, the acceptor      worker reactors 1..N             memcached, netty
+//   reuseport  every reactor, own socket    the reactor that accepted        gnet, Envoy, nginx
+//
+// Values: any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/address.h"
+#include "core/status.h"
+
+namespace weir {
+
+enum class ThreadingModel { kSingle, kHandoff, kReuseport };
+
+// "single", "handoff", "reuseport".
+std::string_view threading_model_name(ThreadingModel model);
+// The reverse; the error says what is accepted.
+Result<ThreadingModel> parse_threading_model(std::string_view name);
+
+struct Placement {
+  std::uint32_t reactors;      // in all
+  std::uint32_t first_worker;  // reactors from this one on have connections
+};
+
+// `threads` is the number of reactors that handle requests; `single` always has one.
+Placement place(ThreadingModel model, std::uint32_t threads);
+
+// Whether every reactor listens on `address` with a socket of its own. A unix path has one socket
+// under every model: reactor 0 accepts and deals.
+bool every_reactor_listens(ThreadingModel model, const Address& address);
+
+// Whether handlers of different connections run at the same time: shared state needs locks.
+bool handles_in_parallel(ThreadingModel model, std::uint32_t threads);
+
+}  // namespace weir
