@@ -1,0 +1,87 @@
+// Requests of the RESP protocol, arrays of bulk strings or inline commands, as Redis 7.0 takes
+// them.
+//
+//            whole, canonical   .------------.   views of the input, nothing copied
+//   unread ------------------> | fast scan   | ---------------------------------------> arguments
+//      |                        '------------'
+//      |     anything else      .---------------------------------.   views of bytes
+//      '----------------------> | PartialRequest: guard + hiredis | -- owned until ---> arguments
+//                               '---------------------------------'    release()
+//
+// Every byte is taken at once: a partial request waits in the decoder, not in the caller's input
+// buffer, and costs memory only while it is partial. An idle decoder holds no memory but itself.
+// The outcome depends on the bytes alone, never on how they were split. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/byte_arena.h"
+#include "codec/resp_limits.h"
+
+namespace weir::codec {
+
+class PartialRequest;
+
+class RequestDecoder {
+ public:
+  using Arguments = std::vector<std::string_view>;
+
+  enum class Outcome {
+    kRequest,   // one request's arguments, at least one, were appended
+    kNeedMore,  // all of the input was consumed and ends in the middle of a request, or between two
+    kError,     // see error(): answer with it and close. Final: each further call gives it again
+  };
+
+  explicit RequestDecoder(const RequestLimits& limits = {});
+  ~RequestDecoder();
+  RequestDecoder(RequestDecoder&&) noexcept;
+  RequestDecoder& operator=(RequestDecoder&&) noexcept;
+
+  // Decodes at most one request from the front of `unread` and appends its arguments. `consumed`
+  // gets the bytes used: those of the request, and of empty ones before it; all of `unread` on
+  // kNeedMore; on kError it means nothing. Empty requests ("*0\r\n", "*-1\r\n", blank lines) are
+  // passed over without a word.
+  //
+  // The views live while the bytes of `unread` stay in place AND release() has not been called, so
+  // a batch of requests, decoded one after the other, can wait to be executed. (A request that
+  // needs a copy of its own gets one that stays, however many of them a batch has.)
+  //
+  // While the client is unauthenticated, execute each request before decoding the next: limits
+  // change with AUTH.
+  Outcome decode(std::string_view unread, std::size_t& consumed, Arguments& arguments);
+
+  // The batch has been executed: views of it end here.
+  void release() {
+    if (!held_.empty()) held_.clear();
+  }
+
+  // After kError: the error reply's text without its '-' and line end.
+  std::string_view error() const { return error_; }
+
+  // Holds from the next header on.
+  void set_limits(const RequestLimits& limits) { limits_ = limits; }
+  const RequestLimits& limits() const { return limits_; }
+
+  // Whether the input so far ends in the middle of a request.
+  bool has_partial() const { return partial_ != nullptr; }
+
+  // Bytes held beside the decoder itself: 0 between requests, once released.
+  std::size_t memory_usage() const;
+
+ private:
+  Outcome decode_slowly(std::string_view unread, std::size_t& consumed, Arguments& arguments);
+  Outcome decode_line(std::string_view unread, std::size_t& consumed, Arguments& arguments);
+  Outcome decode_partial(std::string_view unread, std::size_t& consumed, Arguments& arguments);
+  Outcome fail(std::string error);
+
+  RequestLimits limits_;
+  std::unique_ptr<PartialRequest> partial_;
+  ByteArena held_;  // bytes behind views of the batch that do not point into the input
+  std::string error_;
+};
+
+}  // namespace weir::codec
