@@ -1,0 +1,56 @@
+// The requests that one decode() found: their commands, their arguments, the hashes of their keys.
+// Filled by decoding, which may run on another thread than execution; touches nothing shared but the
+// command table, which is constant.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "servers/redis/command.h"
+#include "servers/redis/command_table.h"
+
+namespace weir::redis {
+
+struct Request {
+  const Command* command;    // nullptr: unknown
+  const Command* container;  // of a subcommand, else nullptr
+  std::span<const std::string_view> arguments;
+  std::span<const std::uint64_t> hashes;  // parallel to arguments; those of the keys are filled
+};
+
+// Names the command and hashes the keys of one request; `hashes` has room for one per argument.
+Request resolve(const CommandTable& commands, std::span<const std::string_view> arguments,
+                std::span<std::uint64_t> hashes);
+
+class Batch {
+ public:
+  // Enough for a client's usual pipeline and for the memory fetches of a batch to overlap; few
+  // enough that one client's turn stays short.
+  static constexpr std::size_t kMaxRequests = 32;
+
+  void clear();
+  bool empty() const { return ends_.empty(); }
+  bool full() const { return ends_.size() == kMaxRequests; }
+
+  // Where the decoder appends arguments; close_request() makes a request of the new ones.
+  std::vector<std::string_view>& arguments() { return arguments_; }
+  void close_request() { ends_.push_back(arguments_.size()); }
+
+  // After the last request: resolves all of them.
+  const std::vector<Request>& resolve_all(const CommandTable& commands);
+  const std::vector<Request>& requests() const { return requests_; }
+
+ private:
+  // Arguments that an idle session may keep room for.
+  static constexpr std::size_t kKeptArguments = 128;
+
+  std::vector<std::string_view> arguments_;
+  std::vector<std::uint64_t> hashes_;
+  std::vector<std::size_t> ends_;  // of each request, in arguments_
+  std::vector<Request> requests_;
+};
+
+}  // namespace weir::redis

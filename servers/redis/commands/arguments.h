@@ -1,0 +1,38 @@
+// Arguments that commands of several groups read alike. Each function replies with Redis' error
+// itself where it returns false.
+// Thread rule: the call's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "servers/redis/call.h"
+
+namespace weir::redis::commands {
+
+// Refuses a number of arguments that the row's arity alone could not.
+void wrong_arity(Call& call);
+
+// Argument i as a number of elements, 0 or more: LPOP key [count], SPOP key [count].
+bool read_count(Call& call, std::size_t i, std::int64_t& count,
+                std::string_view message = "ERR value is out of range, must be positive");
+
+// Argument i as an integer whose negation is one too.
+bool read_negatable(Call& call, std::size_t i, std::int64_t& value);
+
+// A sample's size: as in SRANDMEMBER key count, a negative count asks for that many independent
+// picks, which may repeat an element.
+struct SampleSize {
+  // Picks that one call may ask for with repetition. Without repetition the collection itself
+  // bounds the reply; this bounds it where thirty bytes of request could ask for exabytes.
+  static constexpr std::int64_t kMaxRepeated = std::int64_t{1} << 24;
+
+  std::size_t count;
+  bool repeated;
+
+  // False, with the error replied, when the count asks for too much.
+  static bool from_count(Call& call, std::int64_t count, SampleSize& size);
+};
+
+}  // namespace weir::redis::commands

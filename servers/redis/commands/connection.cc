@@ -1,0 +1,165 @@
+// The connection itself: who speaks, in which protocol, to which database.
+#include <string>
+#include <string_view>
+
+#include "servers/redis/call.h"
+#include "servers/redis/commands/client_name.h"
+#include "servers/redis/commands/groups.h"
+#include "servers/redis/executor.h"
+#include "servers/redis/types/integer_text.h"
+
+namespace weir::redis::commands {
+namespace {
+
+void ping(Call& call) {
+  if (call.size() > 2) {
+    return call.error("ERR wrong number of arguments for 'ping' command");
+  }
+  if (call.size() == 2) return call.reply.bulk(call.argument(1));
+  call.reply.simple_string("PONG");
+}
+
+void echo(Call& call) { call.reply.bulk(call.argument(1)); }
+
+void select(Call& call) {
+  std::int64_t database = 0;
+  if (!call.integer(1, database, "ERR invalid DB index")) return;
+  if (database < 0 || static_cast<std::size_t>(database) >= call.server.keyspace().databases()) {
+    return call.error("ERR DB index is out of range");
+  }
+  call.client.database.store(static_cast<std::uint32_t>(database), std::memory_order_relaxed);
+  call.reply.simple_string("OK");
+}
+
+void quit(Call& call) {
+  call.reply.simple_string("OK");
+  call.client.close_after_reply = true;
+}
+
+// Checks a user's password; there is one user, "default". Replies the error.
+bool authenticate(Call& call, std::string_view user, std::string_view password) {
+  const Config& config = call.server.config();
+  if (user == "default" && (!config.has_password() || config.password_matches(password))) {
+    call.client.authenticated = true;
+    return true;
+  }
+  call.error("WRONGPASS invalid username-password pair or user is disabled.");
+  return false;
+}
+
+void auth(Call& call) {
+  if (call.size() > 3) return call.syntax_error();
+  if (call.size() == 2 && !call.server.config().has_password()) {
+    return call.error(
+        "ERR AUTH <password> called without any password configured for the default user. Are you "
+        "sure your configuration is correct?");
+  }
+  const bool named = call.size() == 3;
+  if (authenticate(call, named ? call.argument(1) : "default", call.argument(named ? 2 : 1))) {
+    call.reply.simple_string("OK");
+  }
+}
+
+void reply_greeting(Call& call) {
+  call.reply.map(7);
+  call.reply.bulk("server");
+  call.reply.bulk("redis");
+  call.reply.bulk("version");
+  call.reply.bulk(kRedisVersion);
+  call.reply.bulk("proto");
+  call.reply.integer(call.reply.protocol());
+  call.reply.bulk("id");
+  call.reply.integer(static_cast<std::int64_t>(call.client.id));
+  call.reply.bulk("mode");
+  call.reply.bulk("standalone");
+  call.reply.bulk("role");
+  call.reply.bulk("master");
+  call.reply.bulk("modules");
+  call.reply.array(0);
+}
+
+struct HelloOptions {
+  int protocol = 0;
+  std::size_t auth = 0;  // argument of the user's name, 0: none
+  std::size_t name = 0;  // argument of the client's name, 0: none
+};
+
+bool parse_hello(Call& call, HelloOptions& options) {
+  if (call.size() > 1) {
+    const auto version = parse_integer(call.argument(1));
+    if (!version) {
+      call.error("ERR Protocol version is not an integer or out of range");
+      return false;
+    }
+    if (*version < 2 || *version > 3) {
+      call.error("NOPROTO unsupported protocol version");
+      return false;
+    }
+    options.protocol = static_cast<int>(*version);
+  }
+  for (std::size_t i = 2; i < call.size(); ++i) {
+    if (call.is_option(i, "auth") && i + 2 < call.size()) {
+      options.auth = i + 1;
+      i += 2;
+    } else if (call.is_option(i, "setname") && i + 1 < call.size()) {
+      options.name = ++i;
+    } else {
+      call.error("ERR Syntax error in HELLO option '" + std::string(call.argument(i)) + "'");
+      return false;
+    }
+  }
+  return true;
+}
+
+void hello(Call& call) {
+  HelloOptions options;
+  if (!parse_hello(call, options)) return;
+  if (options.auth != 0 &&
+      !authenticate(call, call.argument(options.auth), call.argument(options.auth + 1))) {
+    return;
+  }
+  if (!call.client.authenticated) {
+    return call.error(
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+        "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+        "RESP protocol version at the same time");
+  }
+  if (options.name != 0 && !set_client_name(call, call.argument(options.name))) return;
+  if (options.protocol != 0) {
+    call.client.protocol.store(options.protocol, std::memory_order_relaxed);
+    call.reply.set_protocol(options.protocol);
+  }
+  reply_greeting(call);
+}
+
+void reset(Call& call) {
+  Client& client = call.client;
+  forget_transaction(call.server, client);
+  client.database.store(0, std::memory_order_relaxed);
+  client.protocol.store(2, std::memory_order_relaxed);
+  client.reply_mode = ReplyMode::kOn;
+  client.authenticated = !call.server.config().has_password();
+  set_client_name(call, "");
+  call.reply = Reply(call.connection.output());
+  call.reply.simple_string("RESET");
+}
+
+constexpr std::uint32_t kAlways = kNoScript | kLoading | kStale | kFast;
+
+constexpr Command kRows[] = {
+    {"auth", -2, kAlways | kNoAuth, {}, auth, "1.0.0", "Authenticates the connection."},
+    {"echo", 2, kFast, {}, echo, "1.0.0", "Returns its argument."},
+    {"hello", -1, kAlways | kNoAuth, {}, hello, "6.0.0",
+     "Greets the server and chooses the protocol."},
+    {"ping", -1, kFast, {}, ping, "1.0.0", "Returns PONG, or its argument."},
+    {"quit", -1, kAlways | kNoAuth | kNotQueued, {}, quit, "1.0.0", "Closes the connection."},
+    {"reset", 1, kAlways | kNoAuth | kNotQueued, {}, reset, "6.2.0",
+     "Brings the connection back to its first state."},
+    {"select", 2, kLoading | kStale | kFast, {}, select, "1.0.0", "Changes the database."},
+};
+
+}  // namespace
+
+const CommandGroup kConnection{"connection", kRows};
+
+}  // namespace weir::redis::commands

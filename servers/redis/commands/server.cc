@@ -1,0 +1,77 @@
+// The server as a whole: time, shutdown, and what test suites ask of a server.
+#include <poll.h>
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/clock.h"
+#include "core/engine.h"
+#include "servers/redis/call.h"
+#include "servers/redis/commands/groups.h"
+#include "servers/redis/types/float_text.h"
+
+namespace weir::redis::commands {
+namespace {
+
+void time(Call& call) {
+  const std::int64_t now_us = wall_us();
+  call.reply.array(2);
+  call.reply.bulk(now_us / 1'000'000);
+  call.reply.bulk(now_us % 1'000'000);
+}
+
+// Nothing is persistent yet, so SAVE and NOSAVE come to the same.
+void shutdown(Call& call) {
+  for (std::size_t i = 1; i < call.size(); ++i) {
+    if (!call.is_option(i, "save") && !call.is_option(i, "nosave") && !call.is_option(i, "now") &&
+        !call.is_option(i, "force")) {
+      return call.syntax_error();
+    }
+  }
+  // No reply: the client sees the connection close.
+  call.connection.close();
+  call.server.engine().stop();
+}
+
+// Blocks this reactor, which is its purpose.
+void debug_sleep(Call& call) {
+  const auto seconds = parse_float(call.argument(2));
+  if (!seconds || *seconds < 0) return call.error("ERR value is not a valid float");
+  ::poll(nullptr, 0, static_cast<int>(std::ceil(*seconds * 1000)));
+  call.reply.simple_string("OK");
+}
+
+// There are no functions yet: none are left after it.
+void function_flush(Call& call) {
+  if (call.size() > 3 || (call.size() == 3 && !call.is_option(2, "async") &&
+                          !call.is_option(2, "sync"))) {
+    return call.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+  }
+  call.reply.simple_string("OK");
+}
+
+constexpr Command kDebugRows[] = {
+    {"sleep", 3, kAdmin | kNoScript | kLoading | kStale, {}, debug_sleep, "1.0.0",
+     "Stops the server's reactor for some seconds."},
+};
+
+constexpr Command kFunctionRows[] = {
+    {"flush", -2, kWrite | kNoScript, {}, function_flush, "7.0.0", "Removes all functions."},
+};
+
+constexpr Command kRows[] = {
+    {"debug", -2, kAdmin | kNoScript | kLoading | kStale, {}, nullptr, "1.0.0",
+     "What tests need.", kDebugRows},
+    {"function", -2, 0, {}, nullptr, "7.0.0", "Functions of the server.", kFunctionRows},
+    {"shutdown", -1, kAdmin | kNoScript | kLoading | kStale | kNoMulti, {}, shutdown, "1.0.0",
+     "Stops the server."},
+    {"time", 1, kLoading | kStale | kFast, {}, time, "2.6.0", "Returns the server's time."},
+};
+
+}  // namespace
+
+const CommandGroup kServer{"server", kRows};
+
+}  // namespace weir::redis::commands

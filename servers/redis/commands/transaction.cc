@@ -1,0 +1,65 @@
+// MULTI, EXEC and what belongs to them. How a transaction runs: executor.cc.
+#include "servers/redis/call.h"
+#include "servers/redis/commands/groups.h"
+#include "servers/redis/executor.h"
+
+namespace weir::redis::commands {
+namespace {
+
+void multi(Call& call) {
+  if (call.client.transaction.is_open()) return call.error("ERR MULTI calls can not be nested");
+  call.client.transaction.open();
+  call.client.queued.store(0, std::memory_order_relaxed);
+  call.reply.simple_string("OK");
+}
+
+void exec(Call& call) {
+  Transaction& transaction = call.client.transaction;
+  if (!transaction.is_open()) return call.error("ERR EXEC without MULTI");
+  if (!transaction.failed()) return execute_transaction(call);
+  forget_transaction(call.server, call.client);
+  call.error("EXECABORT Transaction discarded because of previous errors.");
+}
+
+void discard(Call& call) {
+  if (!call.client.transaction.is_open()) return call.error("ERR DISCARD without MULTI");
+  forget_transaction(call.server, call.client);
+  call.reply.simple_string("OK");
+}
+
+void watch(Call& call) {
+  Client& client = call.client;
+  if (client.transaction.is_open()) return call.error("ERR WATCH inside MULTI is not allowed");
+  for (std::size_t i = 1; i < call.size(); ++i) {
+    client.transaction.watch(call.server.keyspace(), static_cast<std::uint32_t>(call.database()),
+                             call.key(i), call.now_ms);
+  }
+  client.watching.store(static_cast<int>(client.transaction.watching()),
+                        std::memory_order_relaxed);
+  call.reply.simple_string("OK");
+}
+
+void unwatch(Call& call) {
+  // Inside EXEC nothing is watched any more.
+  redis::unwatch(call.server, call.client);
+  call.reply.simple_string("OK");
+}
+
+constexpr Command kRows[] = {
+    {"discard", 1, kNoScript | kLoading | kStale | kFast | kNotQueued, {}, discard, "2.0.0",
+     "Forgets the commands queued since MULTI."},
+    {"exec", 1, kNoScript | kLoading | kStale | kNotQueued, {}, exec, "1.2.0",
+     "Executes the commands queued since MULTI."},
+    {"multi", 1, kNoScript | kLoading | kStale | kFast | kNotQueued, {}, multi, "1.2.0",
+     "Begins a transaction."},
+    {"unwatch", 1, kNoScript | kLoading | kStale | kFast, {}, unwatch, "2.2.0",
+     "Forgets the watched keys."},
+    {"watch", -2, kNoScript | kLoading | kStale | kFast | kNotQueued, {1, -1, 1}, watch, "2.2.0",
+     "Watches keys: EXEC does nothing if one of them has changed."},
+};
+
+}  // namespace
+
+const CommandGroup kTransaction{"transactions", kRows};
+
+}  // namespace weir::redis::commands

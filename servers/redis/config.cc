@@ -1,0 +1,245 @@
+#include "servers/redis/config.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+#include "codec/inline_command.h"
+#include "servers/redis/command_table.h"
+#include "servers/redis/glob.h"
+#include "servers/redis/types/integer_text.h"
+
+namespace weir::redis {
+namespace {
+
+Status accept_any(std::string&) { return Status::ok(); }
+
+Status accept_yes_no(std::string& value) {
+  if (equal_names(value, "yes")) {
+    value = "yes";
+  } else if (equal_names(value, "no")) {
+    value = "no";
+  } else {
+    return Status::error("argument must be 'yes' or 'no'");
+  }
+  return Status::ok();
+}
+
+Result<std::int64_t> parse_number(std::string_view text, std::int64_t min, std::int64_t max) {
+  const std::optional<std::int64_t> number = parse_integer(text);
+  if (!number) return Status::error("argument couldn't be parsed into an integer");
+  if (*number < min || *number > max) {
+    return Status::error("argument must be between " + std::to_string(min) + " and " +
+                         std::to_string(max) + " inclusive");
+  }
+  return *number;
+}
+
+// "argument(s) must be one of the following: a, b": Redis' sentence.
+auto accept_one_of(std::vector<std::string_view> names) {
+  return [names](std::string& value) {
+    std::string listed;
+    for (const std::string_view name : names) {
+      if (equal_names(name, value)) {
+        value = name;
+        return Status::ok();
+      }
+      listed += (listed.empty() ? "" : ", ") + std::string(name);
+    }
+    return Status::error("argument(s) must be one of the following: " + listed);
+  };
+}
+
+}  // namespace
+
+void Config::define(std::string name, std::string value, Apply apply, bool immutable, bool list) {
+  parameters_.push_back({std::move(name), std::move(value), std::move(apply), immutable, list});
+}
+
+template <class Target>
+void Config::define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
+                           bool immutable) {
+  const auto apply = [&target, min, max](std::string& value) -> Status {
+    const Result<std::int64_t> number = parse_number(value, min, max);
+    if (!number.is_ok()) return number.status();
+    if constexpr (requires { target.store(0); }) {
+      target.store(static_cast<typename Target::value_type>(number.value()));
+    } else {
+      target = static_cast<Target>(number.value());
+    }
+    return Status::ok();
+  };
+  std::int64_t initial = 0;
+  if constexpr (requires { target.load(); }) {
+    initial = static_cast<std::int64_t>(target.load());
+  } else {
+    initial = static_cast<std::int64_t>(target);
+  }
+  define(std::move(name), std::to_string(initial), apply, immutable);
+}
+
+void Config::define_bytes(std::string name, std::atomic<std::int64_t>& target, std::int64_t min) {
+  const auto apply = [&target, min](std::string& value) -> Status {
+    const Result<std::uint64_t> bytes = parse_bytes(value);
+    if (!bytes.is_ok()) return Status::error("argument must be a memory value");
+    const auto number = static_cast<std::int64_t>(bytes.value());
+    if (number < min) {
+      return Status::error("argument must be at least " + std::to_string(min));
+    }
+    target.store(number);
+    value = std::to_string(number);
+    return Status::ok();
+  };
+  define(std::move(name), std::to_string(target.load()), apply);
+}
+
+Config::Config() {
+  define_number("databases", databases, 1, 1024, true);
+  define_number("maxclients", max_clients, 1, 1'000'000);
+  define_bytes("proto-max-bulk-len", max_bulk_bytes, 1024 * 1024);
+  define("requirepass", "", [this](std::string& value) {
+    password_ = value;
+    has_password_.store(!value.empty());
+    return Status::ok();
+  });
+  define("protected-mode", "yes", [this](std::string& value) {
+    const Status status = accept_yes_no(value);
+    if (status.is_ok()) protected_mode.store(value == "yes");
+    return status;
+  });
+  define_encoding_limits();
+  define_compatibility();
+}
+
+void Config::define_encoding_limits() {
+  constexpr std::int64_t kMax = std::int64_t{1} << 40;
+  const auto define_both = [this](const std::string& name, std::size_t& target) {
+    define_number(name, target, 0, kMax);
+    // Redis' older name for the same parameter.
+    std::string alias = name;
+    alias.replace(alias.find("listpack"), 8, "ziplist");
+    define_number(alias, target, 0, kMax);
+  };
+  define_both("hash-max-listpack-entries", limits.hash_max_listpack_entries);
+  define_both("hash-max-listpack-value", limits.hash_max_listpack_value);
+  define_both("zset-max-listpack-entries", limits.zset_max_listpack_entries);
+  define_both("zset-max-listpack-value", limits.zset_max_listpack_value);
+  define_number("list-max-listpack-size", limits.list_max_listpack_size, -5, 1 << 30);
+  define_number("list-max-ziplist-size", limits.list_max_listpack_size, -5, 1 << 30);
+  define_number("set-max-intset-entries", limits.set_max_intset_entries, 0, kMax);
+  define_number("stream-node-max-bytes", limits.stream_node_max_bytes, 0, kMax);
+  define_number("stream-node-max-entries", limits.stream_node_max_entries, 0, kMax);
+}
+
+// What clients and tools ask for and set at their start although nothing here depends on it:
+// persistence, replication and eviction are not part of this server yet, and say so by these values.
+void Config::define_compatibility() {
+  define("save", "", accept_one_of({""}), false, true);
+  define("appendonly", "no", accept_one_of({"no"}));
+  define("maxmemory", "0", accept_one_of({"0"}));
+  define("maxmemory-policy", "noeviction", accept_one_of({"noeviction"}));
+  define("timeout", "0", accept_one_of({"0"}));
+  define("cluster-enabled", "no", accept_one_of({"no"}), true);
+}
+
+Config::Parameter* Config::find(std::string_view name) {
+  const auto found = std::find_if(parameters_.begin(), parameters_.end(), [name](const auto& p) {
+    return equal_names(p.name, name);
+  });
+  return found == parameters_.end() ? nullptr : &*found;
+}
+
+const Config::Parameter* Config::find(std::string_view name) const {
+  return const_cast<Config*>(this)->find(name);
+}
+
+std::vector<std::pair<std::string, std::string>> Config::get(std::string_view pattern) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::string, std::string>> matches;
+  for (const Parameter& parameter : parameters_) {
+    if (glob_match_no_case(pattern, parameter.name)) {
+      matches.emplace_back(parameter.name, parameter.value);
+    }
+  }
+  return matches;
+}
+
+bool Config::exists(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return find(name) != nullptr;
+}
+
+bool Config::is_immutable(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const Parameter* parameter = find(name);
+  return parameter != nullptr && parameter->immutable;
+}
+
+Status Config::set(std::string_view name, std::string_view value) {
+  const std::lock_guard lock(mutex_);
+  Parameter* parameter = find(name);
+  if (parameter == nullptr) return Status::error("unknown parameter");
+  std::string normal(value);
+  const Status status = parameter->apply(normal);
+  if (status.is_ok()) parameter->value = std::move(normal);
+  return status;
+}
+
+std::string Config::value(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return find(name)->value;
+}
+
+void Config::set_fixed(std::string_view name, std::string value) {
+  const std::lock_guard lock(mutex_);
+  define(std::string(name), std::move(value), accept_any, true);
+}
+
+void Config::add_flags(FlagSet& flags) {
+  for (const Parameter& parameter : parameters_) {
+    const std::string& name = parameter.name;
+    const std::string help = "as in redis.conf";
+    if (parameter.list) {
+      flags.add_list(name, "VALUE...", help, [this, name](std::span<const std::string_view> words) {
+        std::string joined;
+        for (const std::string_view word : words) {
+          joined += (joined.empty() ? "" : " ") + std::string(word);
+        }
+        return set(name, joined);
+      });
+    } else {
+      flags.add(name, "VALUE", help,
+                [this, name](std::string_view value) { return set(name, value); });
+    }
+  }
+}
+
+Result<std::vector<std::string>> Config::read_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Status::from_errno(errno, "cannot read the configuration file " + path);
+  std::vector<std::string> words;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    std::vector<std::string_view> parts;
+    std::string storage(line.size(), '\0');
+    if (!codec::split_inline_command(line, storage.data(), parts)) {
+      return Status::error(path + ":" + std::to_string(number) + ": unbalanced quotes");
+    }
+    if (parts.empty() || parts[0].front() == '#') continue;
+    words.push_back("--" + std::string(parts[0]));
+    words.insert(words.end(), parts.begin() + 1, parts.end());
+  }
+  return words;
+}
+
+bool Config::password_matches(std::string_view password) const {
+  const std::lock_guard lock(mutex_);
+  // In a time that does not tell how much of it is right.
+  unsigned difference = password.size() == password_.size() ? 0 : 1;
+  for (std::size_t i = 0; i < password.size() && !password_.empty(); ++i) {
+    difference |= static_cast<unsigned char>(password[i] ^ password_[i % password_.size()]);
+  }
+  return difference == 0;
+}
+
+}  // namespace weir::redis

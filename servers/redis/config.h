@@ -1,0 +1,85 @@
+// The server's parameters under Redis' names: from the command line, a redis.conf-style file and
+// CONFIG SET; read back by CONFIG GET.
+//
+// Thread rule: get() and set() from any thread (own lock). The live values that the hot paths read
+// are plain atomics, except EncodingLimits: those change only while every shard is locked.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/flags.h"
+#include "core/status.h"
+#include "servers/redis/types/encoding_limits.h"
+
+namespace weir::redis {
+
+class Config {
+ public:
+  Config();
+  Config(const Config&) = delete;
+  Config& operator=(const Config&) = delete;
+
+  // The parameters whose names match a glob pattern, in the order of their definition.
+  std::vector<std::pair<std::string, std::string>> get(std::string_view pattern) const;
+  // What CONFIG SET may do, and start-up. The error is Redis' "argument ..." sentence.
+  bool exists(std::string_view name) const;
+  bool is_immutable(std::string_view name) const;
+  Status set(std::string_view name, std::string_view value);
+  // REQUIRES: exists(name).
+  std::string value(std::string_view name) const;
+  // For what the engine's own flags decide: port, bind, unixsocket, ...
+  void set_fixed(std::string_view name, std::string value);
+
+  // Adds every parameter to the command line's flags.
+  void add_flags(FlagSet& flags);
+  // Reads a file of "name value ..." lines into words as a command line has them:
+  // {"--name", "value", ...}. The error names the file and the line.
+  static Result<std::vector<std::string>> read_file(const std::string& path);
+
+  bool password_matches(std::string_view password) const;
+  bool has_password() const { return has_password_.load(std::memory_order_relaxed); }
+
+  EncodingLimits limits;
+  std::atomic<std::int64_t> max_bulk_bytes{512LL * 1024 * 1024};
+  std::atomic<std::uint32_t> max_clients{10000};
+  std::atomic<std::uint32_t> databases{16};
+  std::atomic<bool> protected_mode{true};
+
+ private:
+  // Judges a value and puts it into its normal form; applies it to the live value.
+  using Apply = std::function<Status(std::string& value)>;
+
+  struct Parameter {
+    std::string name;
+    std::string value;
+    Apply apply;
+    bool immutable;
+    bool list;  // takes several words
+  };
+
+  void define(std::string name, std::string value, Apply apply, bool immutable = false,
+              bool list = false);
+  template <class Target>
+  void define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
+                     bool immutable = false);
+  void define_bytes(std::string name, std::atomic<std::int64_t>& target, std::int64_t min);
+  void define_encoding_limits();
+  void define_compatibility();
+  Parameter* find(std::string_view name);
+  const Parameter* find(std::string_view name) const;
+
+  mutable std::mutex mutex_;
+  std::vector<Parameter> parameters_;
+  std::string password_;
+  std::atomic<bool> has_password_{false};
+};
+
+}  // namespace weir::redis

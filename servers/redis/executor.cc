@@ -1,0 +1,207 @@
+#include "servers/redis/executor.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/log.h"
+#include "servers/redis/types/integer_text.h"
+
+namespace weir::redis {
+namespace {
+
+// Redis quotes at most so much of a bad command in its error.
+constexpr std::size_t kMaxQuoted = 128;
+
+std::string unknown_command(const Request& request) {
+  const auto& arguments = request.arguments;
+  if (request.container != nullptr) {
+    std::string container(request.container->name);
+    std::transform(container.begin(), container.end(), container.begin(),
+                   [](char c) { return static_cast<char>(c & ~0x20); });
+    return "ERR unknown subcommand '" + std::string(arguments[1].substr(0, kMaxQuoted)) +
+           "'. Try " + container + " HELP.";
+  }
+  std::string quoted;
+  for (std::size_t i = 1; i < arguments.size() && quoted.size() < kMaxQuoted; ++i) {
+    quoted += "'" + std::string(arguments[i].substr(0, kMaxQuoted - quoted.size())) + "' ";
+  }
+  return "ERR unknown command '" + std::string(arguments[0].substr(0, kMaxQuoted)) +
+         "', with args beginning with: " + quoted;
+}
+
+std::string wrong_arity(const Request& request) {
+  std::string name(request.command->name);
+  if (request.container != nullptr) name = std::string(request.container->name) + "|" + name;
+  return "ERR wrong number of arguments for '" + name + "' command";
+}
+
+// A browser that was tricked into talking to us (cross-protocol scripting) begins with a request
+// line or a header of HTTP.
+bool is_http(std::string_view name) { return equal_names(name, "post") || equal_names(name, "host:"); }
+
+// SELECT inside a transaction moves the keys of what follows.
+std::size_t database_after(const Request& request, std::size_t database, std::size_t databases) {
+  if (request.command->name != "select") return database;
+  const auto selected = parse_integer(request.arguments[1]);
+  const bool valid = selected && *selected >= 0 && static_cast<std::size_t>(*selected) < databases;
+  return valid ? static_cast<std::size_t>(*selected) : database;
+}
+
+// For requests that name no command: it has only what the checks need.
+constexpr Command kUnknown{"unknown", -1, 0, {}, nullptr, "", ""};
+
+}  // namespace
+
+void add_locks(ShardLocks& locks, const Command& command, const Request& request,
+               std::size_t database, bool in_transaction) {
+  // Inside a transaction a walker can't take locks one by one any more.
+  if ((command.flags & kExclusive) != 0 || (in_transaction && (command.flags & kWalks) != 0)) {
+    locks.add_everything();
+    return;
+  }
+  const KeyRange& keys = command.keys;
+  const std::size_t end = keys.end(request.arguments.size());
+  for (auto i = static_cast<std::size_t>(keys.first); i < end;
+       i += static_cast<std::size_t>(keys.step)) {
+    locks.add(database, request.hashes[i]);
+  }
+}
+
+void Executor::execute(Connection& connection, const Request& request, std::int64_t now_ms) {
+  ReplyMode& mode = client_.reply_mode;
+  if (mode == ReplyMode::kOn) {
+    execute_into(connection, request, now_ms, connection.output());
+  } else {
+    execute_in_silence(connection, request, now_ms);
+  }
+  if (mode == ReplyMode::kSkipThisAndNext) mode = ReplyMode::kSkipNext;
+}
+
+void Executor::execute_in_silence(Connection& connection, const Request& request,
+                                  std::int64_t now_ms) {
+  ChunkPool pool;
+  OutputBuffer discarded(pool);
+  if (client_.reply_mode == ReplyMode::kSkipNext) client_.reply_mode = ReplyMode::kOn;
+  execute_into(connection, request, now_ms, discarded);
+}
+
+void Executor::execute_into(Connection& connection, const Request& request, std::int64_t now_ms,
+                            OutputBuffer& output) {
+  const Command& command = request.command != nullptr ? *request.command : kUnknown;
+  Call call(server_, connection, client_, command, request.arguments, request.hashes, locks_,
+            now_ms, output);
+  if (!admit(call, request)) return;
+  client_.last_command.store(&command, std::memory_order_relaxed);
+  client_.last_container.store(request.container, std::memory_order_relaxed);
+  if (client_.transaction.is_open() && (command.flags & kNotQueued) == 0) {
+    queue(call);
+  } else {
+    run(call, request);
+  }
+}
+
+bool Executor::admit(Call& call, const Request& request) {
+  if (request.command == nullptr) {
+    if (is_http(request.arguments[0])) {
+      WEIR_LOG(kWarning, "closing %s: it sends HTTP (a cross-protocol attack?)",
+               client_.peer.c_str());
+      call.connection.close();
+      return false;
+    }
+    return refuse(call, unknown_command(request));
+  }
+  if (!call.command.arity_matches(request.arguments.size())) {
+    return refuse(call, wrong_arity(request));
+  }
+  if (!client_.authenticated && (call.command.flags & kNoAuth) == 0) {
+    return refuse(call, "NOAUTH Authentication required.");
+  }
+  if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
+    return refuse(call, "ERR Command not allowed inside a transaction");
+  }
+  return true;
+}
+
+// A command that is refused inside MULTI spoils the transaction.
+bool Executor::refuse(Call& call, std::string_view message) {
+  if (client_.transaction.is_open()) client_.transaction.fail();
+  call.error(message);
+  return false;
+}
+
+void Executor::queue(Call& call) {
+  Transaction& transaction = client_.transaction;
+  if (!transaction.failed()) transaction.queue(call.command, call.arguments());
+  client_.queued.fetch_add(1, std::memory_order_relaxed);
+  call.reply.simple_string("QUEUED");
+}
+
+void Executor::run(Call& call, const Request& request) {
+  if (server_.keyspace().parallel()) {
+    add_locks(locks_, call.command, request, call.database(), false);
+    locks_.lock();
+    call.command.handler(call);
+    locks_.unlock();
+  } else {
+    call.command.handler(call);
+  }
+}
+
+void forget_transaction(Server& server, Client& client) {
+  client.transaction.take();
+  client.queued.store(-1, std::memory_order_relaxed);
+  unwatch(server, client);
+}
+
+void unwatch(Server& server, Client& client) {
+  if (client.transaction.watching() == 0) return;
+  ShardLocks locks(server.keyspace());
+  client.transaction.add_watched(locks);
+  locks.lock();
+  client.transaction.unwatch(server.keyspace());
+  client.watching.store(0, std::memory_order_relaxed);
+}
+
+void execute_transaction(Call& exec) {
+  Client& client = exec.client;
+  Transaction& transaction = client.transaction;
+  Keyspace& keyspace = exec.server.keyspace();
+
+  // The queue's arguments as requests again.
+  const std::vector<Transaction::Queued> queued = transaction.take();
+  client.queued.store(-1, std::memory_order_relaxed);
+  std::vector<std::vector<std::string_view>> arguments;
+  std::vector<std::vector<std::uint64_t>> hashes;
+  std::vector<Request> requests;
+  for (const Transaction::Queued& entry : queued) {
+    arguments.emplace_back(entry.arguments.begin(), entry.arguments.end());
+    hashes.emplace_back(entry.arguments.size());
+    requests.push_back(resolve(exec.server.commands(), arguments.back(), hashes.back()));
+  }
+
+  exec.locks.unlock();
+  transaction.add_watched(exec.locks);
+  std::size_t database = exec.database();
+  for (const Request& request : requests) {
+    add_locks(exec.locks, *request.command, request, database, true);
+    database = database_after(request, database, keyspace.databases());
+  }
+  exec.locks.lock();
+  const bool changed = transaction.watched_changed(keyspace, exec.now_ms);
+  transaction.unwatch(keyspace);
+  client.watching.store(0, std::memory_order_relaxed);
+  if (changed) {
+    exec.reply.null_array();
+    return;
+  }
+  exec.reply.array(requests.size());
+  for (const Request& request : requests) {
+    Call call(exec.server, exec.connection, client, *request.command, request.arguments,
+              request.hashes, exec.locks, exec.now_ms, exec.connection.output());
+    call.reply = exec.reply;
+    call.command.handler(call);
+    exec.reply = call.reply;
+  }
+}
+
+}  // namespace weir::redis

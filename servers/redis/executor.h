@@ -1,0 +1,51 @@
+// Executes the requests of one client: the checks in Redis' order, the locks, the handler, the
+// reply. Also what EXEC needs: a whole transaction under one set of locks.
+// Thread rule: the reactor of the client's connection.
+#pragma once
+
+#include <cstdint>
+
+#include "core/connection.h"
+#include "servers/redis/batch.h"
+#include "servers/redis/call.h"
+#include "servers/redis/client.h"
+#include "servers/redis/keyspace/shard_locks.h"
+#include "servers/redis/server.h"
+
+namespace weir::redis {
+
+class Executor {
+ public:
+  Executor(Server& server, Client& client)
+      : server_(server), client_(client), locks_(server.keyspace()) {}
+
+  // Replies exactly once, unless the client has asked for silence or is to be closed.
+  void execute(Connection& connection, const Request& request, std::int64_t now_ms);
+
+ private:
+  void execute_into(Connection& connection, const Request& request, std::int64_t now_ms,
+                    OutputBuffer& output);
+  void execute_in_silence(Connection& connection, const Request& request, std::int64_t now_ms);
+  bool admit(Call& call, const Request& request);
+  bool refuse(Call& call, std::string_view message);
+  void queue(Call& call);
+  void run(Call& call, const Request& request);
+
+  Server& server_;
+  Client& client_;
+  ShardLocks locks_;
+};
+
+// EXEC's part, called by its handler: runs what is queued, with everything it needs locked at once.
+void execute_transaction(Call& call);
+
+// Ends MULTI without executing, and stops watching. Takes the locks of the watched keys' shards
+// itself: the caller holds none.
+void forget_transaction(Server& server, Client& client);
+void unwatch(Server& server, Client& client);
+
+// Names the shards that a command needs. `database` is the one selected when it will run.
+void add_locks(ShardLocks& locks, const Command& command, const Request& request,
+               std::size_t database, bool in_transaction);
+
+}  // namespace weir::redis

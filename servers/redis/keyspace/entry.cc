@@ -1,0 +1,210 @@
+#include "servers/redis/keyspace/entry.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "servers/redis/types/hash.h"
+#include "servers/redis/types/list.h"
+#include "servers/redis/types/set.h"
+#include "servers/redis/types/sorted_set.h"
+#include "servers/redis/types/stream.h"
+
+namespace weir::redis {
+namespace {
+
+LongText* make_long_text(std::string_view text, std::size_t capacity) {
+  void* memory = ::operator new(sizeof(LongText) + capacity);
+  auto* made = new (memory) LongText{text.size(), capacity};
+  std::memcpy(made->bytes(), text.data(), text.size());
+  return made;
+}
+
+void destroy_object(Type type, void* object) {
+  switch (type) {
+    case Type::kString:
+      return ::operator delete(object);
+    case Type::kList:
+      delete static_cast<List*>(object);
+      return;
+    case Type::kHash:
+      delete static_cast<Hash*>(object);
+      return;
+    case Type::kSet:
+      delete static_cast<Set*>(object);
+      return;
+    case Type::kSortedSet:
+      delete static_cast<SortedSet*>(object);
+      return;
+    case Type::kStream:
+      delete static_cast<Stream*>(object);
+      return;
+  }
+}
+
+}  // namespace
+
+std::size_t Entry::Shape::bytes() const {
+  const std::size_t used = kHeaderBytes + (has_expiry ? kExpiryBytes : 0) +
+                           (key_size >= kLongKey ? sizeof(std::uint32_t) : 0) + key_size +
+                           value_size;
+  return (used + kBlockStep - 1) / kBlockStep * kBlockStep;
+}
+
+Entry* Entry::allocate(const Shape& shape, std::uint8_t kind, std::string_view key,
+                       std::int64_t expiry) {
+  auto* entry = new (::operator new(shape.bytes())) Entry;
+  entry->kind_ = static_cast<std::uint8_t>(kind | (shape.has_expiry ? kHasExpiry : 0));
+  entry->key_size_ = static_cast<std::uint8_t>(std::min<std::size_t>(key.size(), kLongKey));
+  if (shape.has_expiry) entry->store_expiry(expiry);
+  char* at = entry->body() + (shape.has_expiry ? kExpiryBytes : 0);
+  if (key.size() >= kLongKey) {
+    const auto size = static_cast<std::uint32_t>(key.size());
+    std::memcpy(at, &size, sizeof size);
+    at += sizeof size;
+  }
+  std::memcpy(at, key.data(), key.size());
+  return entry;
+}
+
+Entry* Entry::make_text(std::string_view key, std::string_view text, std::int64_t expiry) {
+  if (text.size() > kMaxInlineText) {
+    return make_object(key, Type::kString, make_long_text(text, text.size()), expiry);
+  }
+  const Shape shape{key.size(), text.size(), expiry != kNever};
+  Entry* entry = allocate(shape, 0, key, expiry);
+  entry->value_size_ = static_cast<std::uint8_t>(text.size());
+  std::memcpy(entry->value(), text.data(), text.size());
+  return entry;
+}
+
+Entry* Entry::make_object(std::string_view key, Type type, void* object, std::int64_t expiry) {
+  const Shape shape{key.size(), sizeof object, expiry != kNever};
+  const auto kind = static_cast<std::uint8_t>(static_cast<std::uint8_t>(type) | kExternal);
+  Entry* entry = allocate(shape, kind, key, expiry);
+  entry->store_pointer(object);
+  return entry;
+}
+
+void Entry::destroy(Entry* entry) {
+  if (entry->is_external()) destroy_object(entry->type(), entry->load_pointer());
+  release(entry);
+}
+
+void Entry::release(Entry* entry) { ::operator delete(entry); }
+
+Entry::Shape Entry::shape() const {
+  return {key().size(), is_external() ? sizeof(void*) : value_size_, has_expiry()};
+}
+
+std::size_t Entry::key_offset() const {
+  return (has_expiry() ? kExpiryBytes : 0) + (key_size_ == kLongKey ? sizeof(std::uint32_t) : 0);
+}
+
+std::string_view Entry::key() const {
+  const char* at = body() + key_offset();
+  if (key_size_ != kLongKey) return {at, key_size_};
+  std::uint32_t size = 0;
+  std::memcpy(&size, at - sizeof size, sizeof size);
+  return {at, size};
+}
+
+std::string_view Entry::text() const {
+  WEIR_DCHECK(type() == Type::kString);
+  if (is_external()) return static_cast<LongText*>(load_pointer())->view();
+  return {value(), value_size_};
+}
+
+std::int64_t Entry::load_expiry() const {
+  std::uint64_t expiry = 0;
+  std::memcpy(&expiry, body(), kExpiryBytes);
+  return static_cast<std::int64_t>(expiry);
+}
+
+void Entry::store_expiry(std::int64_t expiry) {
+  WEIR_DCHECK(expiry >= 0 && expiry <= kMaxExpiry);
+  std::memcpy(body(), &expiry, kExpiryBytes);
+}
+
+void* Entry::load_pointer() const {
+  void* pointer = nullptr;
+  std::memcpy(&pointer, value(), sizeof pointer);
+  return pointer;
+}
+
+void Entry::store_pointer(void* pointer) { std::memcpy(value(), &pointer, sizeof pointer); }
+
+Entry* Entry::with_text(Entry* entry, std::string_view text, std::int64_t expiry) {
+  const Shape wanted{entry->key().size(), text.size(), expiry != kNever};
+  const bool in_place = !entry->is_external() && text.size() <= kMaxInlineText &&
+                        entry->has_expiry() == wanted.has_expiry &&
+                        entry->shape().bytes() == wanted.bytes();
+  if (!in_place) {
+    Entry* made = make_text(entry->key(), text, expiry);
+    destroy(entry);
+    return made;
+  }
+  entry->kind_ &= static_cast<std::uint8_t>(~kRaw);
+  entry->value_size_ = static_cast<std::uint8_t>(text.size());
+  if (wanted.has_expiry) entry->store_expiry(expiry);
+  // The new text may be a part of the old one (SET key from its own GETRANGE inside a script).
+  std::memmove(entry->value(), text.data(), text.size());
+  return entry;
+}
+
+Entry* Entry::remake(Entry* entry, std::string_view key, std::int64_t expiry) {
+  const std::size_t value_size = entry->shape().value_size;
+  const Shape wanted{key.size(), value_size, expiry != kNever};
+  const auto kind = static_cast<std::uint8_t>(entry->kind_ & ~kHasExpiry);
+  Entry* made = allocate(wanted, kind, key, expiry);
+  made->value_size_ = entry->value_size_;
+  std::memcpy(made->value(), entry->value(), value_size);
+  release(entry);
+  return made;
+}
+
+Entry* Entry::with_expiry(Entry* entry, std::int64_t expiry) {
+  if (entry->has_expiry() != (expiry != kNever)) return remake(entry, entry->key(), expiry);
+  if (expiry != kNever) entry->store_expiry(expiry);
+  return entry;
+}
+
+Entry* Entry::with_key(Entry* entry, std::string_view key) {
+  return remake(entry, key, entry->expiry());
+}
+
+Entry* Entry::with_size(Entry* entry, std::size_t size, char*& bytes) {
+  const std::string_view old = entry->text();
+  LongText* text = entry->is_external() ? static_cast<LongText*>(entry->load_pointer()) : nullptr;
+  if (text == nullptr || text->capacity < size) {
+    // Twice the size up to 1 MiB and 1 MiB more beyond, as much slack as Redis' strings have.
+    const std::size_t slack = std::min<std::size_t>(std::max(size, old.size()), 1024 * 1024);
+    LongText* grown = make_long_text(old, std::max(size, old.size()) + slack);
+    if (text != nullptr) {
+      ::operator delete(text);
+      entry->store_pointer(grown);
+    } else {
+      Entry* made = make_object(entry->key(), Type::kString, grown, entry->expiry());
+      release(entry);
+      entry = made;
+    }
+    text = grown;
+  }
+  if (size > text->size) {
+    std::memset(text->bytes() + text->size, 0, size - text->size);
+    text->size = size;
+  }
+  entry->kind_ |= kRaw;
+  bytes = text->bytes();
+  return entry;
+}
+
+std::size_t Entry::allocated_bytes() const {
+  std::size_t bytes = shape().bytes();
+  if (type() == Type::kString && is_external()) {
+    bytes += sizeof(LongText) + static_cast<LongText*>(load_pointer())->capacity;
+  }
+  return bytes;
+}
+
+}  // namespace weir::redis

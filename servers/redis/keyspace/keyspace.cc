@@ -1,0 +1,9 @@
+#include "servers/redis/keyspace/keyspace.h"
+
+namespace weir::redis {
+
+Keyspace::Keyspace(std::size_t databases, bool parallel) : parallel_(parallel) {
+  for (std::size_t i = 0; i < databases; ++i) databases_.push_back(std::make_unique<Database>());
+}
+
+}  // namespace weir::redis

@@ -1,0 +1,57 @@
+// The shards that one command, or one transaction, works on: named first, then locked together in
+// ascending order, released together. Takes no lock where the keyspace is not parallel.
+//
+// Thread rule: belongs to the executing thread, for the time of one execution. Holding a
+// ShardLocks, a thread must not wait for anything else that a lock's holder may wait for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "servers/redis/keyspace/keyspace.h"
+
+namespace weir::redis {
+
+class ShardLocks {
+ public:
+  explicit ShardLocks(Keyspace& keyspace) : keyspace_(keyspace) {}
+  ~ShardLocks() { unlock(); }
+  ShardLocks(const ShardLocks&) = delete;
+  ShardLocks& operator=(const ShardLocks&) = delete;
+
+  // Before lock(): the shard of the key will be needed.
+  void add(std::size_t database, std::uint64_t hash) {
+    if (!keyspace_.parallel()) return;
+    numbers_.push_back(static_cast<std::uint32_t>(
+        Keyspace::shard_number(database, Keyspace::shard_index(hash))));
+  }
+  void add_database(std::size_t database);
+  void add_everything();
+
+  // Blocks until all are held.
+  void lock();
+  void unlock();
+  bool holds(std::size_t number) const;
+
+ private:
+  Keyspace& keyspace_;
+  bool locked_ = false;
+  std::vector<std::uint32_t> numbers_;  // sorted and unique once locked
+};
+
+// One shard's lock, for those who walk over shards one after the other: no walk sees all of the
+// keyspace at one moment, and none stops it. `held` names locks the thread has already.
+class ShardLock {
+ public:
+  ShardLock(Keyspace& keyspace, std::size_t number, const ShardLocks* held = nullptr) {
+    if (!keyspace.parallel() || (held != nullptr && held->holds(number))) return;
+    lock_ = std::unique_lock(keyspace.shard_numbered(number).mutex());
+  }
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+};
+
+}  // namespace weir::redis

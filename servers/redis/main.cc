@@ -1,0 +1,93 @@
+// The Redis-compatible server.
+//   redis [FILE] [--port N] [--model single|handoff|reuseport] [--threads N] [--backend B] ...
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine.h"
+#include "core/flags.h"
+#include "core/log.h"
+#include "core/options.h"
+#include "servers/redis/commands/groups.h"
+#include "servers/redis/config.h"
+#include "servers/redis/server.h"
+#include "servers/redis/session.h"
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kExamples = {
+    "--port 6379",
+    "--model reuseport --threads 2 --backend epoll-et",
+    "--unixsocket /tmp/redis.sock --requirepass secret",
+    "/etc/weir/redis.conf --port 7777",
+};
+
+int fail(const weir::Status& status) {
+  std::fprintf(stderr, "redis: %s\n", status.message().c_str());
+  return 2;
+}
+
+// The file's settings come first, so that the command line overrides them.
+weir::Status parse_words(weir::FlagSet& flags, const std::vector<std::string>& words) {
+  std::vector<const char*> argv = {"redis"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  return flags.parse(static_cast<int>(argv.size()), argv.data());
+}
+
+// What CONFIG GET tells of the engine's flags.
+void publish(const weir::Options& options, weir::redis::Config& config) {
+  std::string bind;
+  for (const std::string& host : options.bind) bind += (bind.empty() ? "" : " ") + host;
+  config.set_fixed("bind", bind);
+  config.set_fixed("port", std::to_string(options.port));
+  config.set_fixed("unixsocket", options.unix_socket);
+  config.set_fixed("tcp-backlog", std::to_string(options.backlog));
+  config.set_fixed("model", std::string(weir::threading_model_name(options.model)));
+  config.set_fixed("threads", std::to_string(options.threads));
+  config.set_fixed("backend", std::string(weir::backend_name(options.backend)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  weir::Options options;
+  options.port = 6379;
+  weir::redis::Config config;
+  weir::FlagSet flags;
+  options.add_flags(flags);
+  config.add_flags(flags);
+
+  int first = 1;
+  if (argc > 1 && argv[1][0] != '-') {
+    auto words = weir::redis::Config::read_file(argv[1]);
+    if (!words.is_ok()) return fail(words.status());
+    const weir::Status status = parse_words(flags, *words);
+    if (!status.is_ok()) {
+      return fail(weir::Status::error(std::string(argv[1]) + ": " + status.message()));
+    }
+    first = 2;
+  }
+  const weir::Status status = parse_words(flags, {argv + first, argv + argc});
+  if (!status.is_ok()) return fail(status);
+  if (flags.help_requested()) {
+    std::fputs(flags.help(argv[0], kExamples).c_str(), stdout);
+    return 0;
+  }
+  if (!flags.positional().empty()) {
+    return fail(weir::Status::error("unexpected argument '" + flags.positional().front() + "'"));
+  }
+
+  publish(options, config);
+  weir::Engine engine(options);
+  weir::redis::Server server(engine, config, weir::redis::commands::all_groups());
+  const weir::Status started = server.start(weir::redis::make_service(server));
+  if (!started.is_ok()) {
+    std::fprintf(stderr, "redis: %s\n", started.message().c_str());
+    return 1;
+  }
+  std::printf("weir redis: %s\n", engine.describe().c_str());
+  std::fflush(stdout);
+  return engine.run();
+}

@@ -1,0 +1,155 @@
+#include "servers/redis/session.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/log.h"
+
+namespace weir::redis {
+namespace {
+
+// Says why and goes.
+class RefusedSession final : public Session {
+  void handle(Connection& connection) override { connection.consume_all(); }
+};
+
+constexpr std::string_view kProtectedMode =
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
+    "is set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. Either set a password (requirepass), or turn protected mode off with --protected-"
+    "mode no if every host that can reach this port is trusted.\r\n";
+
+std::unique_ptr<Session> refuse(Server& server, Connection& connection, std::string_view error) {
+  server.stats(connection.reactor()).rejected_connections.add();
+  connection.write(error);
+  connection.close_after_flush();
+  return std::make_unique<RefusedSession>();
+}
+
+std::unique_ptr<Session> make_session(Server& server, Connection& connection) {
+  server.stats(connection.reactor()).connections.add();
+  const Config& config = server.config();
+  if (server.clients().size() >= config.max_clients.load(std::memory_order_relaxed)) {
+    return refuse(server, connection, "-ERR max number of clients reached\r\n");
+  }
+  if (config.protected_mode.load(std::memory_order_relaxed) && !config.has_password() &&
+      !connection.local().is_unix() && !connection.peer().is_loopback()) {
+    return refuse(server, connection, kProtectedMode);
+  }
+  return std::make_unique<RedisSession>(server, connection);
+}
+
+}  // namespace
+
+Service make_service(Server& server) {
+  return [&server](Connection& connection) { return make_session(server, connection); };
+}
+
+RedisSession::RedisSession(Server& server, Connection& connection)
+    : server_(server),
+      client_(server.clients().next_id(), connection.id(), wall_ms()),
+      executor_(server, client_) {
+  client_.fd = connection.fd();
+  client_.unix_socket = connection.local().is_unix();
+  client_.local = connection.local().to_ip_port();
+  client_.peer = client_.unix_socket ? client_.local : connection.peer().to_ip_port();
+  client_.authenticated = !server.config().has_password();
+  update_limits();
+  server.clients().add(client_);
+}
+
+RedisSession::~RedisSession() { server_.clients().remove(client_); }
+
+void RedisSession::update_limits() {
+  codec::RequestLimits limits;
+  limits.max_bulk_bytes = server_.config().max_bulk_bytes.load(std::memory_order_relaxed);
+  limits.unauthenticated = !client_.authenticated;
+  decoder_.set_limits(limits);
+}
+
+Decoded RedisSession::decode(InputBuffer& input) {
+  using Outcome = codec::RequestDecoder::Outcome;
+  batch_.clear();
+  batch_bytes_ = 0;
+  const std::string_view unread = input.unread();
+  // AUTH changes what may follow it.
+  const bool one_by_one = decoder_.limits().unauthenticated;
+  while (batch_bytes_ < unread.size() && !batch_.full()) {
+    std::size_t consumed = 0;
+    const Outcome outcome =
+        decoder_.decode(unread.substr(batch_bytes_), consumed, batch_.arguments());
+    batch_bytes_ += consumed;
+    broken_ = outcome == Outcome::kError;
+    if (outcome != Outcome::kRequest) break;
+    batch_.close_request();
+    if (one_by_one) break;
+  }
+  if (batch_.empty() && !broken_) {
+    input.consume(batch_bytes_);
+    return Decoded::kNeedMore;
+  }
+  batch_.resolve_all(server_.commands());
+  return Decoded::kReady;
+}
+
+void RedisSession::handle(Connection& connection) {
+  const std::int64_t now_ms = wall_ms();
+  const std::vector<Request>& requests = batch_.requests();
+  client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
+  prefetch(requests);
+  server_.stats(connection.reactor()).commands.add(requests.size());
+  for (const Request& request : requests) {
+    executor_.execute(connection, request, now_ms);
+    if (client_.close_after_reply || !connection.is_open()) break;
+  }
+  decoder_.release();
+  if (client_.close_after_reply) return connection.close_after_flush();
+  if (!connection.is_open()) return;
+  connection.consume(batch_bytes_);
+  if (broken_) return finish_broken(connection);
+  update_limits();
+}
+
+// Starts the memory fetches of all keys of the batch before the first is needed, so that they
+// overlap. Other threads may be changing the tables where handlers run in parallel: not there.
+void RedisSession::prefetch(const std::vector<Request>& requests) {
+  Keyspace& keyspace = server_.keyspace();
+  if (keyspace.parallel()) return;
+  const std::size_t database = client_.database.load(std::memory_order_relaxed);
+  const auto for_each_hash = [&requests](auto&& visit) {
+    for (const Request& request : requests) {
+      if (request.command == nullptr) continue;
+      const KeyRange& keys = request.command->keys;
+      const std::size_t end = keys.end(request.arguments.size());
+      for (auto i = static_cast<std::size_t>(keys.first); i < end;
+           i += static_cast<std::size_t>(keys.step)) {
+        visit(request.hashes[i]);
+      }
+    }
+  };
+  for_each_hash([&](std::uint64_t hash) {
+    keyspace.shard(database, hash).table().prefetch_bucket(hash);
+  });
+  for_each_hash(
+      [&](std::uint64_t hash) { keyspace.shard(database, hash).table().prefetch_item(hash); });
+}
+
+void RedisSession::finish_broken(Connection& connection) {
+  WEIR_LOG(kVerbose, "protocol error from %s: %.*s", client_.peer.c_str(),
+           static_cast<int>(decoder_.error().size()), decoder_.error().data());
+  server_.stats(connection.reactor()).error_replies.add();
+  Reply(connection.output()).error(decoder_.error());
+  connection.close_after_flush();
+}
+
+void RedisSession::closed(Connection& connection, const Status& reason) {
+  (void)connection;
+  if (!reason.is_ok()) {
+    WEIR_LOG(kVerbose, "client %s closed: %s", client_.peer.c_str(), reason.message().c_str());
+  }
+  forget_transaction(server_, client_);
+}
+
+}  // namespace weir::redis
