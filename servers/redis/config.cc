@@ -1,8 +1,10 @@
 #include "servers/redis/config.h"
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <fstream>
+#include <limits>
+#include <optional>
 
 #include "codec/inline_command.h"
 #include "servers/redis/command_table.h"
@@ -11,6 +13,8 @@
 
 namespace weir::redis {
 namespace {
+
+constexpr std::int64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 
 Status accept_any(std::string&) { return Status::ok(); }
 
@@ -25,14 +29,18 @@ Status accept_yes_no(std::string& value) {
   return Status::ok();
 }
 
-Result<std::int64_t> parse_number(std::string_view text, std::int64_t min, std::int64_t max) {
+Result<std::int64_t> parse_count(std::string_view text) {
   const std::optional<std::int64_t> number = parse_integer(text);
   if (!number) return Status::error("argument couldn't be parsed into an integer");
-  if (*number < min || *number > max) {
-    return Status::error("argument must be between " + std::to_string(min) + " and " +
-                         std::to_string(max) + " inclusive");
-  }
   return *number;
+}
+
+Result<std::int64_t> parse_size(std::string_view text) {
+  const Result<std::uint64_t> bytes = parse_bytes(text);
+  if (!bytes.is_ok() || bytes.value() > kMaxNumber) {
+    return Status::error("argument must be a memory value");
+  }
+  return static_cast<std::int64_t>(bytes.value());
 }
 
 // "argument(s) must be one of the following: a, b": Redis' sentence.
@@ -52,99 +60,84 @@ auto accept_one_of(std::vector<std::string_view> names) {
 
 }  // namespace
 
-void Config::define(std::string name, std::string value, Apply apply, bool immutable, bool list) {
-  parameters_.push_back({std::move(name), std::move(value), std::move(apply), immutable, list});
+Config::Parameter& Config::define(Parameter parameter) {
+  return parameters_.emplace_back(std::move(parameter));
 }
 
 template <class Target>
-void Config::define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
-                           bool immutable) {
-  const auto apply = [&target, min, max](std::string& value) -> Status {
-    const Result<std::int64_t> number = parse_number(value, min, max);
+Config::Parameter& Config::define_number(std::string name, Target& target, std::int64_t min,
+                                         std::int64_t max, Parse parse) {
+  const auto apply = [&target, min, max, parse](std::string& value) -> Status {
+    const Result<std::int64_t> number = parse(value);
     if (!number.is_ok()) return number.status();
+    if (number.value() < min || number.value() > max) {
+      return Status::error("argument must be between " + std::to_string(min) + " and " +
+                           std::to_string(max) + " inclusive");
+    }
     if constexpr (requires { target.store(0); }) {
       target.store(static_cast<typename Target::value_type>(number.value()));
     } else {
       target = static_cast<Target>(number.value());
     }
+    value = std::to_string(number.value());
     return Status::ok();
   };
-  std::int64_t initial = 0;
-  if constexpr (requires { target.load(); }) {
-    initial = static_cast<std::int64_t>(target.load());
-  } else {
-    initial = static_cast<std::int64_t>(target);
-  }
-  define(std::move(name), std::to_string(initial), apply, immutable);
-}
-
-void Config::define_bytes(std::string name, std::atomic<std::int64_t>& target, std::int64_t min) {
-  const auto apply = [&target, min](std::string& value) -> Status {
-    const Result<std::uint64_t> bytes = parse_bytes(value);
-    if (!bytes.is_ok()) return Status::error("argument must be a memory value");
-    const auto number = static_cast<std::int64_t>(bytes.value());
-    if (number < min) {
-      return Status::error("argument must be at least " + std::to_string(min));
-    }
-    target.store(number);
-    value = std::to_string(number);
-    return Status::ok();
-  };
-  define(std::move(name), std::to_string(target.load()), apply);
+  // The conversion reads an atomic too.
+  return define({std::move(name), std::to_string(target), apply});
 }
 
 Config::Config() {
-  define_number("databases", databases, 1, 1024, true);
-  define_number("maxclients", max_clients, 1, 1'000'000);
-  define_bytes("proto-max-bulk-len", max_bulk_bytes, 1024 * 1024);
-  define("requirepass", "", [this](std::string& value) {
-    password_ = value;
-    has_password_.store(!value.empty());
-    return Status::ok();
-  });
-  define("protected-mode", "yes", [this](std::string& value) {
-    const Status status = accept_yes_no(value);
-    if (status.is_ok()) protected_mode.store(value == "yes");
-    return status;
-  });
+  define_number("databases", databases, 1, 1024, parse_count).immutable = true;
+  define_number("maxclients", max_clients, 1, std::numeric_limits<std::uint32_t>::max(),
+                parse_count);
+  define_number("proto-max-bulk-len", max_bulk_bytes, 1024 * 1024, kMaxNumber, parse_size);
+  define({"requirepass", "", [this](std::string& value) {
+            password_ = value;
+            has_password_.store(!value.empty());
+            return Status::ok();
+          }});
+  define({"protected-mode", "yes", [this](std::string& value) {
+            const Status status = accept_yes_no(value);
+            if (status.is_ok()) protected_mode.store(value == "yes");
+            return status;
+          }});
   define_encoding_limits();
   define_compatibility();
 }
 
 void Config::define_encoding_limits() {
-  constexpr std::int64_t kMax = std::int64_t{1} << 40;
-  const auto define_both = [this](const std::string& name, std::size_t& target) {
-    define_number(name, target, 0, kMax);
-    // Redis' older name for the same parameter.
-    std::string alias = name;
-    alias.replace(alias.find("listpack"), 8, "ziplist");
-    define_number(alias, target, 0, kMax);
+  const auto define_limit = [this](const std::string& name, std::size_t& target, Parse parse) {
+    Parameter& parameter = define_number(name, target, 0, kMaxNumber, parse);
+    const std::size_t listpack = name.find("listpack");
+    if (listpack == std::string::npos) return;
+    parameter.alias = std::string(name).replace(listpack, 8, "ziplist");
   };
-  define_both("hash-max-listpack-entries", limits.hash_max_listpack_entries);
-  define_both("hash-max-listpack-value", limits.hash_max_listpack_value);
-  define_both("zset-max-listpack-entries", limits.zset_max_listpack_entries);
-  define_both("zset-max-listpack-value", limits.zset_max_listpack_value);
-  define_number("list-max-listpack-size", limits.list_max_listpack_size, -5, 1 << 30);
-  define_number("list-max-ziplist-size", limits.list_max_listpack_size, -5, 1 << 30);
-  define_number("set-max-intset-entries", limits.set_max_intset_entries, 0, kMax);
-  define_number("stream-node-max-bytes", limits.stream_node_max_bytes, 0, kMax);
-  define_number("stream-node-max-entries", limits.stream_node_max_entries, 0, kMax);
+  define_limit("hash-max-listpack-entries", limits.hash_max_listpack_entries, parse_count);
+  define_limit("hash-max-listpack-value", limits.hash_max_listpack_value, parse_size);
+  define_limit("zset-max-listpack-entries", limits.zset_max_listpack_entries, parse_count);
+  define_limit("zset-max-listpack-value", limits.zset_max_listpack_value, parse_size);
+  define_limit("set-max-intset-entries", limits.set_max_intset_entries, parse_count);
+  define_limit("stream-node-max-bytes", limits.stream_node_max_bytes, parse_size);
+  define_limit("stream-node-max-entries", limits.stream_node_max_entries, parse_count);
+  define_number("list-max-listpack-size", limits.list_max_listpack_size,
+                std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), parse_count)
+      .alias = "list-max-ziplist-size";
 }
 
 // What clients and tools ask for and set at their start although nothing here depends on it:
 // persistence, replication and eviction are not part of this server yet, and say so by these values.
 void Config::define_compatibility() {
-  define("save", "", accept_one_of({""}), false, true);
-  define("appendonly", "no", accept_one_of({"no"}));
-  define("maxmemory", "0", accept_one_of({"0"}));
-  define("maxmemory-policy", "noeviction", accept_one_of({"noeviction"}));
-  define("timeout", "0", accept_one_of({"0"}));
-  define("cluster-enabled", "no", accept_one_of({"no"}), true);
+  define({"save", "", accept_one_of({""})}).list = true;
+  define({"appendonly", "no", accept_one_of({"no"})});
+  define({"maxmemory", "0", accept_one_of({"0"})});
+  define({"maxmemory-policy", "noeviction", accept_one_of({"noeviction"})});
+  define({"timeout", "0", accept_one_of({"0"})});
+  define({"cluster-enabled", "no", accept_one_of({"no"})}).immutable = true;
 }
 
 Config::Parameter* Config::find(std::string_view name) {
   const auto found = std::find_if(parameters_.begin(), parameters_.end(), [name](const auto& p) {
-    return equal_names(p.name, name);
+    return equal_names(p.name, name) || (!name.empty() && equal_names(p.alias, name));
   });
   return found == parameters_.end() ? nullptr : &*found;
 }
@@ -156,17 +149,25 @@ const Config::Parameter* Config::find(std::string_view name) const {
 std::vector<std::pair<std::string, std::string>> Config::get(std::string_view pattern) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, std::string>> matches;
+  if (pattern.find_first_of("[*?") == std::string_view::npos) {
+    const Parameter* parameter = find(pattern);
+    if (parameter != nullptr) matches.emplace_back(pattern, parameter->value);
+    return matches;
+  }
   for (const Parameter& parameter : parameters_) {
-    if (glob_match_no_case(pattern, parameter.name)) {
-      matches.emplace_back(parameter.name, parameter.value);
+    for (const std::string& name : {parameter.name, parameter.alias}) {
+      if (!name.empty() && glob_match_no_case(pattern, name)) {
+        matches.emplace_back(name, parameter.value);
+      }
     }
   }
   return matches;
 }
 
-bool Config::exists(std::string_view name) const {
+std::string Config::name_of(std::string_view name) const {
   const std::lock_guard lock(mutex_);
-  return find(name) != nullptr;
+  const Parameter* parameter = find(name);
+  return parameter == nullptr ? std::string() : parameter->name;
 }
 
 bool Config::is_immutable(std::string_view name) const {
@@ -192,14 +193,19 @@ std::string Config::value(std::string_view name) const {
 
 void Config::set_fixed(std::string_view name, std::string value) {
   const std::lock_guard lock(mutex_);
-  define(std::string(name), std::move(value), accept_any, true);
+  define({std::string(name), std::move(value), accept_any}).immutable = true;
 }
 
 void Config::add_flags(FlagSet& flags) {
   for (const Parameter& parameter : parameters_) {
-    const std::string& name = parameter.name;
     const std::string help = "as in redis.conf";
-    if (parameter.list) {
+    for (const std::string& name : {parameter.name, parameter.alias}) {
+      if (name.empty()) continue;
+      if (!parameter.list) {
+        flags.add(name, "VALUE", help,
+                  [this, name](std::string_view value) { return set(name, value); });
+        continue;
+      }
       flags.add_list(name, "VALUE...", help, [this, name](std::span<const std::string_view> words) {
         std::string joined;
         for (const std::string_view word : words) {
@@ -207,9 +213,6 @@ void Config::add_flags(FlagSet& flags) {
         }
         return set(name, joined);
       });
-    } else {
-      flags.add(name, "VALUE", help,
-                [this, name](std::string_view value) { return set(name, value); });
     }
   }
 }

@@ -27,13 +27,15 @@ class Config {
   Config(const Config&) = delete;
   Config& operator=(const Config&) = delete;
 
-  // The parameters whose names match a glob pattern, in the order of their definition.
+  // What CONFIG GET replies: the parameters whose names, or older names, match a glob pattern, in the
+  // order of their definition; for a pattern that is a plain name, that one under the name as given.
   std::vector<std::pair<std::string, std::string>> get(std::string_view pattern) const;
-  // What CONFIG SET may do, and start-up. The error is Redis' "argument ..." sentence.
-  bool exists(std::string_view name) const;
+  // The parameter's own name, for any name of it in any case; empty when there is none.
+  std::string name_of(std::string_view name) const;
   bool is_immutable(std::string_view name) const;
+  // What CONFIG SET may do, and start-up. The error is Redis' "argument ..." sentence.
   Status set(std::string_view name, std::string_view value);
-  // REQUIRES: exists(name).
+  // REQUIRES: the parameter exists.
   std::string value(std::string_view name) const;
   // For what the engine's own flags decide: port, bind, unixsocket, ...
   void set_fixed(std::string_view name, std::string value);
@@ -61,16 +63,18 @@ class Config {
     std::string name;
     std::string value;
     Apply apply;
-    bool immutable;
-    bool list;  // takes several words
+    bool immutable = false;
+    bool list = false;       // takes several words
+    std::string alias = {};  // Redis' older name for it, where there is one
   };
 
-  void define(std::string name, std::string value, Apply apply, bool immutable = false,
-              bool list = false);
+  // Reads a number's text: "64", or where the parameter is a size also "64kb".
+  using Parse = Result<std::int64_t> (*)(std::string_view text);
+
+  Parameter& define(Parameter parameter);
   template <class Target>
-  void define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
-                     bool immutable = false);
-  void define_bytes(std::string name, std::atomic<std::int64_t>& target, std::int64_t min);
+  Parameter& define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
+                           Parse parse);
   void define_encoding_limits();
   void define_compatibility();
   Parameter* find(std::string_view name);

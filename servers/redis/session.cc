@@ -41,6 +41,34 @@ std::unique_ptr<Session> make_session(Server& server, Connection& connection) {
   return std::make_unique<RedisSession>(server, connection);
 }
 
+// Calls visit(hash) for every key of the requests.
+template <class Visit>
+[[gnu::always_inline]] inline void for_each_key(const std::vector<Request>& requests,
+                                                Visit&& visit) {
+  for (const Request& request : requests) {
+    if (request.command == nullptr) continue;
+    const KeyRange& keys = request.command->keys;
+    const std::size_t end = keys.end(request.arguments.size());
+    for (auto i = static_cast<std::size_t>(keys.first); i < end;
+         i += static_cast<std::size_t>(keys.step)) {
+      visit(request.hashes[i]);
+    }
+  }
+}
+
+// Starts the memory fetches of all keys of a batch before the first is needed, so that they overlap.
+// All of it is inlined by force: gcc takes a function that only prefetches for one without effect,
+// and drops the call.
+[[gnu::always_inline]] inline void prefetch(Keyspace& keyspace, std::size_t database,
+                                            const std::vector<Request>& requests) {
+  for_each_key(requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
+    keyspace.shard(database, hash).table().prefetch_bucket(hash);
+  });
+  for_each_key(requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
+    keyspace.shard(database, hash).table().prefetch_item(hash);
+  });
+}
+
 }  // namespace
 
 Service make_service(Server& server) {
@@ -98,7 +126,10 @@ void RedisSession::handle(Connection& connection) {
   const std::int64_t now_ms = wall_ms();
   const std::vector<Request>& requests = batch_.requests();
   client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
-  prefetch(requests);
+  // Not where other threads may be changing the tables meanwhile.
+  if (!server_.keyspace().parallel()) {
+    prefetch(server_.keyspace(), client_.database.load(std::memory_order_relaxed), requests);
+  }
   server_.stats(connection.reactor()).commands.add(requests.size());
   for (const Request& request : requests) {
     executor_.execute(connection, request, now_ms);
@@ -110,30 +141,6 @@ void RedisSession::handle(Connection& connection) {
   connection.consume(batch_bytes_);
   if (broken_) return finish_broken(connection);
   update_limits();
-}
-
-// Starts the memory fetches of all keys of the batch before the first is needed, so that they
-// overlap. Other threads may be changing the tables where handlers run in parallel: not there.
-void RedisSession::prefetch(const std::vector<Request>& requests) {
-  Keyspace& keyspace = server_.keyspace();
-  if (keyspace.parallel()) return;
-  const std::size_t database = client_.database.load(std::memory_order_relaxed);
-  const auto for_each_hash = [&requests](auto&& visit) {
-    for (const Request& request : requests) {
-      if (request.command == nullptr) continue;
-      const KeyRange& keys = request.command->keys;
-      const std::size_t end = keys.end(request.arguments.size());
-      for (auto i = static_cast<std::size_t>(keys.first); i < end;
-           i += static_cast<std::size_t>(keys.step)) {
-        visit(request.hashes[i]);
-      }
-    }
-  };
-  for_each_hash([&](std::uint64_t hash) {
-    keyspace.shard(database, hash).table().prefetch_bucket(hash);
-  });
-  for_each_hash(
-      [&](std::uint64_t hash) { keyspace.shard(database, hash).table().prefetch_item(hash); });
 }
 
 void RedisSession::finish_broken(Connection& connection) {

@@ -25,7 +25,6 @@ class RedisSession final : public Session {
 
  private:
   void update_limits();
-  void prefetch(const std::vector<Request>& requests);
   void finish_broken(Connection& connection);
 
   Server& server_;

@@ -1,10 +1,11 @@
 // CONFIG: the server's parameters while it runs.
-#include <set>
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/check.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 
@@ -12,52 +13,70 @@ namespace weir::redis::commands {
 namespace {
 
 void config_get(Call& call) {
-  std::vector<std::pair<std::string, std::string>> matches;
-  std::set<std::string> seen;
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto is_found = [&found](const std::string& name) {
+    return std::any_of(found.begin(), found.end(),
+                       [&name](const auto& pair) { return equal_names(pair.first, name); });
+  };
   for (std::size_t i = 2; i < call.size(); ++i) {
-    for (auto& [name, value] : call.server.config().get(call.argument(i))) {
-      if (seen.insert(name).second) matches.emplace_back(name, value);
+    for (auto& pair : call.server.config().get(call.argument(i))) {
+      if (!is_found(pair.first)) found.push_back(std::move(pair));
     }
   }
-  call.reply.map(matches.size());
-  for (const auto& [name, value] : matches) {
+  call.reply.map(found.size());
+  for (const auto& [name, value] : found) {
     call.reply.bulk(name);
     call.reply.bulk(value);
   }
 }
 
-std::string set_failed(std::string_view name, std::string_view why) {
-  return "ERR CONFIG SET failed (possibly related to argument '" + std::string(name) + "') - " +
-         std::string(why);
+void set_failed(Call& call, std::string_view name, std::string_view why) {
+  call.error("ERR CONFIG SET failed (possibly related to argument '" + std::string(name) + "') - " +
+             std::string(why));
+}
+
+// The parameters' own names, each of which may be changed and stands there once. Empty, with the
+// error replied, when that is not so.
+std::vector<std::string> settable_names(Call& call) {
+  const Config& config = call.server.config();
+  std::vector<std::string> names;
+  for (std::size_t i = 2; i < call.size(); i += 2) {
+    const std::string_view given = call.argument(i);
+    std::string name = config.name_of(given);
+    if (name.empty()) {
+      call.error("ERR Unknown option or number of arguments for CONFIG SET - '" +
+                 std::string(given) + "'");
+      return {};
+    }
+    if (config.is_immutable(name)) {
+      set_failed(call, given, "can't set immutable config");
+      return {};
+    }
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      set_failed(call, given, "duplicate parameter");
+      return {};
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 // All or nothing: a bad value takes the earlier ones back.
 void config_set(Call& call) {
-  Config& config = call.server.config();
   if (call.size() % 2 != 0) return call.syntax_error();
-  for (std::size_t i = 2; i < call.size(); i += 2) {
-    const std::string_view name = call.argument(i);
-    if (!config.exists(name)) {
-      return call.error("ERR Unknown option or number of arguments for CONFIG SET - '" +
-                        std::string(name) + "'");
-    }
-    if (config.is_immutable(name)) {
-      return call.error(set_failed(name, "can't set immutable config"));
-    }
-  }
-  std::vector<std::pair<std::string, std::string>> old;
-  for (std::size_t i = 2; i < call.size(); i += 2) {
-    const std::string_view name = call.argument(i);
-    old.push_back({std::string(name), config.value(name)});
-    const Status status = config.set(name, call.argument(i + 1));
+  Config& config = call.server.config();
+  const std::vector<std::string> names = settable_names(call);
+  std::vector<std::string> old;
+  for (const std::string& name : names) {
+    old.push_back(config.value(name));
+    const Status status = config.set(name, call.argument(2 * old.size() + 1));
     if (status.is_ok()) continue;
-    old.pop_back();
-    for (auto undo = old.rbegin(); undo != old.rend(); ++undo) {
-      WEIR_CHECK(config.set(undo->first, undo->second).is_ok());
+    for (std::size_t undo = old.size() - 1; undo-- > 0;) {
+      WEIR_CHECK(config.set(names[undo], old[undo]).is_ok());
     }
-    return call.error(set_failed(name, status.message()));
+    return set_failed(call, name, status.message());
   }
-  call.reply.simple_string("OK");
+  if (!names.empty()) call.reply.simple_string("OK");
 }
 
 void config_resetstat(Call& call) {

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "servers/redis/call.h"
-#include "servers/redis/types/listpack_encoding.h"
+#include "servers/redis/types/listpack.h"
 
 namespace weir::redis::commands {
 
 // As a bulk string; an integer's digits are made in the reply itself.
-inline void reply_element(Call& call, const ListpackElement& element) {
+inline void reply_element(Call& call, const Listpack::Element& element) {
   if (element.is_integer) {
     call.reply.bulk(element.integer);
   } else {

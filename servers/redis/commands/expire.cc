@@ -76,7 +76,7 @@ void reply_expiry(Call& call, TimeUnit unit, TimeBase base) {
   if (entry == nullptr) return call.reply.integer(-2);
   if (!entry->has_expiry()) return call.reply.integer(-1);
   std::int64_t time = entry->expiry() - (base == TimeBase::kNow ? call.now_ms : 0);
-  if (unit == TimeUnit::kSeconds) time = (time + (base == TimeBase::kNow ? 500 : 0)) / 1000;
+  if (unit == TimeUnit::kSeconds) time = (time + 500) / 1000;
   call.reply.integer(time);
 }
 

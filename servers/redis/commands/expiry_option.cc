@@ -1,5 +1,6 @@
 #include "servers/redis/commands/expiry_option.h"
 
+#include <algorithm>
 #include <string>
 
 namespace weir::redis::commands {
@@ -23,9 +24,8 @@ bool parse_expiry(Call& call, std::size_t i, TimeUnit unit, TimeBase base, bool 
   }
   const std::int64_t start = base == TimeBase::kNow ? call.now_ms : 0;
   if (__builtin_add_overflow(value, start, &expiry)) return refuse(call);
-  if (expiry > Entry::kMaxExpiry) return refuse(call);
   // Anything before the epoch has passed as well as the epoch itself.
-  if (expiry < 0) expiry = 0;
+  expiry = std::clamp(expiry, std::int64_t{0}, Entry::kMaxExpiry);
   return true;
 }
 

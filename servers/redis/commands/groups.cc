@@ -6,10 +6,11 @@ namespace weir::redis::commands {
 
 std::span<const CommandGroup> all_groups() {
   static const std::vector<CommandGroup> groups = {
-      kConnection, kClient,     kServer,    kConfig, kIntrospection, kKeys, kScan,
-      kExpire,     kString,     kCounter,   kList,   kListElements,  kHash, kHashSample,
-      kSet,        kSetAlgebra, kSortedSet, kSortedSetRange, kSortedSetSample,
-      kStream,     kStreamRange,    kTransaction,
+      kConnection,  kClient,       kServer,         kConfig,          kIntrospection,
+      kKeys,        kScan,         kExpire,         kString,          kCounter,
+      kList,        kListElements, kHash,           kHashSample,      kSet,
+      kSetAlgebra,  kSortedSet,    kSortedSetRange, kSortedSetSample, kStream,
+      kStreamRange, kTransaction,
   };
   return groups;
 }

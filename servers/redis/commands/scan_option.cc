@@ -21,12 +21,21 @@ bool ScanOptions::matches_type(const Entry& entry) const {
   return !type || equal_names(*type, type_name(entry.type()));
 }
 
+// As strtoul() reads it, which Redis uses: a sign is fine and nothing at all is 0.
 bool parse_cursor(Call& call, std::size_t i, std::uint64_t& cursor) {
-  const std::string_view text = call.argument(i);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cursor);
-  if (error == std::errc() && end == text.data() + text.size()) return true;
-  call.error("ERR invalid cursor");
-  return false;
+  std::string_view digits = call.argument(i);
+  cursor = 0;
+  if (digits.empty()) return true;
+  const bool negative = digits.front() == '-';
+  if (negative || digits.front() == '+') digits.remove_prefix(1);
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, cursor);
+  if (error != std::errc() || end != last) {
+    call.error("ERR invalid cursor");
+    return false;
+  }
+  if (negative) cursor = -cursor;
+  return true;
 }
 
 bool parse_scan_options(Call& call, std::size_t i, bool with_type, ScanOptions& options) {

@@ -1,5 +1,5 @@
-// Sorted sets by their members: adding, removing, scores, ranks, popping. What names a stretch of the
-// order is in sorted_set_range.cc, sampling and scanning are in sorted_set_sample.cc.
+// Sorted sets by their members: adding, removing, scores, ranks, popping. What names a stretch of
+// the order is in sorted_set_range.cc, sampling and scanning are in sorted_set_sample.cc.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -33,9 +33,12 @@ struct AddOptions {
 
   // Takes `text` as one of the options; false when it is none.
   bool take(std::string_view text) {
-    for (const auto& [name, flag] : {std::pair{"nx", &only_absent}, {"xx", &only_present},
-                                     {"gt", &only_greater}, {"lt", &only_less},
-                                     {"ch", &count_changes}, {"incr", &increment}}) {
+    for (const auto& [name, flag] : {std::pair{"nx", &only_absent},
+                                     {"xx", &only_present},
+                                     {"gt", &only_greater},
+                                     {"lt", &only_less},
+                                     {"ch", &count_changes},
+                                     {"incr", &increment}}) {
       if (equal_names(text, name)) return *flag = true;
     }
     return false;

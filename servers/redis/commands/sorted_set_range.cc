@@ -64,7 +64,7 @@ RankRange RangeBounds::ranks(const SortedSet& set, Direction direction) const {
 struct RangeRequest {
   std::optional<RangeBy> by = {};           // empty: BYSCORE or BYLEX may say it
   std::optional<Direction> direction = {};  // empty: REV may say it
-  bool may_take_scores = true;         // WITHSCORES is an option
+  bool may_take_scores = true;              // WITHSCORES is an option
   bool with_scores = false;
   std::int64_t offset = 0;
   std::int64_t count = -1;
@@ -95,8 +95,8 @@ bool RangeRequest::parse_option(Call& call, std::size_t& i) {
 
 bool RangeRequest::check_options(Call& call) const {
   if (count != -1 && by == RangeBy::kRank) {
-    call.error("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or "
-               "BYLEX");
+    call.error(
+        "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
     return false;
   }
   if (with_scores && by == RangeBy::kMember) {
@@ -148,10 +148,9 @@ void zrangestore(Call& call) {
   if (!request.parse(call, 3) || !call.read(2, source)) return;
   SortedSet stored;
   if (source != nullptr) {
-    source->visit(request.ranks(*source), *request.direction,
-                  [&](std::string_view member, double score) {
-                    stored.set(member, score, call.limits());
-                  });
+    source->visit(
+        request.ranks(*source), *request.direction,
+        [&](std::string_view member, double score) { stored.set(member, score, call.limits()); });
   }
   const std::size_t size = stored.size();
   if (size == 0) {
@@ -179,8 +178,7 @@ void remove_range(Call& call, RangeBy by) {
   RangeBounds bounds{.by = by};
   SortedSet* set = nullptr;
   if (!bounds.parse(call, 2, 3) || !call.find(1, set)) return;
-  const RankRange range =
-      set == nullptr ? RankRange{} : bounds.ranks(*set, Direction::kForward);
+  const RankRange range = set == nullptr ? RankRange{} : bounds.ranks(*set, Direction::kForward);
   if (range.size() > 0) {
     set->erase(range);
     call.changed(1, *set);

@@ -72,12 +72,12 @@ void zrandmember(Call& call) {
 
 // Scores are bulk strings here, in RESP3 too.
 void zscan(Call& call) {
-  scan_collection<SortedSet>(
-      call, [](CollectedElements& found, std::string_view member, double score) {
-        ScoreText text;
-        found.next().bulk(member);
-        found.next().bulk(text.format(score));
-      });
+  scan_collection<SortedSet>(call,
+                             [](CollectedElements& found, std::string_view member, double score) {
+                               ScoreText text;
+                               found.next().bulk(member);
+                               found.next().bulk(text.format(score));
+                             });
 }
 
 constexpr Command kRows[] = {

@@ -157,8 +157,7 @@ bool SetIdRequest::parse_option(Call& call, std::size_t i) {
   if (call.is_option(i, "maxdeletedid") && i + 1 < call.size()) {
     if (!read_stream_id(call, call.argument(i + 1), 0, max_deleted)) return false;
     if (last >= max_deleted) return true;
-    call.error(
-        "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
+    call.error("ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
     return false;
   }
   return call.syntax_error(), false;

@@ -22,7 +22,7 @@ class StreamTrim {
   // Whether the options fit together; false, with the error replied, when they do not. `required`:
   // a threshold must be among them.
   bool check(Call& call, bool required) const;
-  // Shortens the stream as the options say, if there are any; returns the number of entries removed.
+  // Shortens the stream as the options say, if there are any; returns how many entries went.
   std::size_t apply(Stream& stream, const EncodingLimits& limits) const;
 
  private:

@@ -29,8 +29,9 @@ struct SetOptions {
   bool get = false;
   bool keep_expiry = false;
   bool persist = false;
-  bool has_expiry = false;
-  std::int64_t expiry = Entry::kNever;
+  std::size_t time = 0;  // the argument that has it, 0: none
+  TimeUnit unit{};
+  TimeBase base{};
 };
 
 // The option of a time at argument i: EX, PX, EXAT, PXAT. False when it is none of them.
@@ -46,27 +47,36 @@ bool is_time_option(const Call& call, std::size_t i, TimeUnit& unit, TimeBase& b
   return true;
 }
 
+// Takes the time option at argument i, the time being the next one. Given twice the last counts, but
+// no two kinds of it go together.
+bool take_time(const Call& call, std::size_t i, SetOptions& options) {
+  TimeUnit unit{};
+  TimeBase base{};
+  if (i + 1 == call.size() || !is_time_option(call, i, unit, base)) return false;
+  if (options.keep_expiry || options.persist) return false;
+  if (options.time != 0 && (unit != options.unit || base != options.base)) return false;
+  options.time = i + 1;
+  options.unit = unit;
+  options.base = base;
+  return true;
+}
+
 // Reads SET's options, or GETEX's, from argument i on. False, with the error replied, when they are
-// wrong.
+// wrong. The time itself is not looked at yet: parse_time().
 bool parse_options(Call& call, std::size_t i, bool is_set, SetOptions& options) {
   for (; i < call.size(); ++i) {
-    TimeUnit unit{};
-    TimeBase base{};
-    const bool time_free = !options.has_expiry && !options.keep_expiry && !options.persist;
     if (is_set && call.is_option(i, "nx") && !options.only_present) {
       options.only_absent = true;
     } else if (is_set && call.is_option(i, "xx") && !options.only_absent) {
       options.only_present = true;
     } else if (is_set && call.is_option(i, "get")) {
       options.get = true;
-    } else if (is_set && call.is_option(i, "keepttl") && !options.has_expiry) {
+    } else if (is_set && call.is_option(i, "keepttl") && options.time == 0) {
       options.keep_expiry = true;
-    } else if (!is_set && call.is_option(i, "persist") && !options.has_expiry) {
+    } else if (!is_set && call.is_option(i, "persist") && options.time == 0) {
       options.persist = true;
-    } else if (time_free && i + 1 < call.size() && is_time_option(call, i, unit, base)) {
+    } else if (take_time(call, i, options)) {
       ++i;
-      options.has_expiry = true;
-      if (!parse_expiry(call, i, unit, base, true, options.expiry)) return false;
     } else {
       call.syntax_error();
       return false;
@@ -75,7 +85,16 @@ bool parse_options(Call& call, std::size_t i, bool is_set, SetOptions& options) 
   return true;
 }
 
+// The options' time, if they have one, in milliseconds since the epoch.
+bool parse_time(Call& call, const SetOptions& options, std::int64_t& expiry) {
+  expiry = Entry::kNever;
+  return options.time == 0 ||
+         parse_expiry(call, options.time, options.unit, options.base, true, expiry);
+}
+
 void set_with_options(Call& call, const SetOptions& options) {
+  std::int64_t expiry = 0;
+  if (!parse_time(call, options, expiry)) return;
   const Entry* old = call.find_entry(1);
   if (options.get) {
     if (old != nullptr && old->type() != Type::kString) return call.wrong_type();
@@ -90,9 +109,8 @@ void set_with_options(Call& call, const SetOptions& options) {
     if (!options.get) call.reply.null();
     return;
   }
-  std::int64_t expiry = options.expiry;
   if (options.keep_expiry && present) expiry = old->expiry();
-  if (options.has_expiry && expiry <= call.now_ms) {
+  if (options.time != 0 && expiry <= call.now_ms) {
     call.remove(1);
   } else {
     store(call, 1, 2, expiry);
@@ -150,11 +168,13 @@ void getex(Call& call) {
   const Entry* entry = call.read_entry(1);
   if (entry == nullptr) return call.reply.null();
   if (entry->type() != Type::kString) return call.wrong_type();
+  std::int64_t expiry = 0;
+  if (!parse_time(call, options, expiry)) return;
   call.reply.bulk(entry->text());
-  if (options.has_expiry && options.expiry <= call.now_ms) {
+  if (options.time != 0 && expiry <= call.now_ms) {
     call.remove(1);
-  } else if (options.has_expiry || (options.persist && entry->has_expiry())) {
-    call.shard(1).set_expiry(call.key(1), options.expiry);
+  } else if (options.time != 0 || (options.persist && entry->has_expiry())) {
+    call.shard(1).set_expiry(call.key(1), expiry);
     call.changed(1);
   }
 }
