@@ -27,8 +27,8 @@ int main(int argc, char** argv) {
       "--port 0", "--bind '*' --model handoff --threads 2 --backend epoll-et"};
   weir::Engine engine(weir::Options::from_flags(argc, argv, defaults, kExamples));
   for (const std::string& address : engine.options().addresses()) {
-    const auto bound = engine.listen(
-        address, [](weir::Connection&) { return std::make_unique<Echo>(); });
+    const auto bound =
+        engine.listen(address, [](weir::Connection&) { return std::make_unique<Echo>(); });
     if (!bound.is_ok()) {
       std::fprintf(stderr, "echo: %s\n", bound.status().message().c_str());
       return 1;

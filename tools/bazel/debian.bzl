@@ -42,8 +42,17 @@ _debian_rules_cc = repository_rule(
     local = True,
 )
 
+def _coverage_tools_impl(ctx):
+    ctx.symlink(Label("//tools/bazel:coverage/merge.py"), "merge.py")
+    ctx.symlink(Label("//tools/bazel:coverage.BUILD"), "BUILD.bazel")
+
+_coverage_tools = repository_rule(
+    implementation = _coverage_tools_impl,
+    local = True,
+)
+
 def debian_repositories():
-    """Declares the rules and the libraries."""
+    """Declares the rules and the libraries, for this workspace or one that depends on it."""
     _debian_rules_cc(name = "rules_cc")
 
     # Not for us: Bazel looks through its Java toolchains for every target, and
@@ -57,11 +66,7 @@ def debian_repositories():
             name = name,
             path = "/usr/share/bazel/" + path,
         )
-    native.new_local_repository(
-        name = "remote_coverage_tools",
-        path = "tools/bazel/coverage",
-        build_file = "//tools/bazel:coverage.BUILD",
-    )
+    _coverage_tools(name = "remote_coverage_tools")
 
     _debian_repository(
         name = "googletest",
@@ -70,13 +75,13 @@ def debian_repositories():
             "googlemock": ["/usr/src/googletest/googlemock"],
             "googletest": ["/usr/src/googletest/googletest"],
         },
-        build_file = "//tools/third_party:googletest.BUILD",
+        build_file = Label("//tools/third_party:googletest.BUILD"),
     )
     _debian_repository(
         name = "google_benchmark",
         package = "libbenchmark-dev",
         links = {"include/benchmark": ["/usr/include/benchmark"]},
-        build_file = "//tools/third_party:google_benchmark.BUILD",
+        build_file = Label("//tools/third_party:google_benchmark.BUILD"),
     )
     _debian_repository(
         name = "hiredis",
@@ -85,7 +90,7 @@ def debian_repositories():
             "include/hiredis": ["/usr/include/hiredis"],
             "libhiredis.a": [lib + "libhiredis.a" for lib in _LIB],
         },
-        build_file = "//tools/third_party:hiredis.BUILD",
+        build_file = Label("//tools/third_party:hiredis.BUILD"),
     )
     _debian_repository(
         name = "liburing",
@@ -95,7 +100,7 @@ def debian_repositories():
             "include/liburing.h": ["/usr/include/liburing.h"],
             "liburing.a": [lib + "liburing.a" for lib in _LIB],
         },
-        build_file = "//tools/third_party:liburing.BUILD",
+        build_file = Label("//tools/third_party:liburing.BUILD"),
     )
     _debian_repository(
         name = "llhttp",
@@ -104,19 +109,19 @@ def debian_repositories():
             "include": ["/usr/share/include/llhttp", "/usr/src/llhttp/include"],
             "src": ["/usr/share/llhttp", "/usr/src/llhttp/src"],
         },
-        build_file = "//tools/third_party:llhttp.BUILD",
+        build_file = Label("//tools/third_party:llhttp.BUILD"),
     )
     _debian_repository(
         name = "mimalloc",
         package = "libmimalloc-dev",
         links = {"include/mimalloc.h": ["/usr/include/mimalloc.h"]},
-        build_file = "//tools/third_party:mimalloc.BUILD",
+        build_file = Label("//tools/third_party:mimalloc.BUILD"),
     )
     _debian_repository(
         name = "openssl",
         package = "libssl-dev",
         links = {"include/openssl": ["/usr/include/openssl"]},
-        build_file = "//tools/third_party:openssl.BUILD",
+        build_file = Label("//tools/third_party:openssl.BUILD"),
     )
     _debian_repository(
         name = "xxhash",
@@ -125,5 +130,5 @@ def debian_repositories():
             "include/xxh3.h": ["/usr/include/xxh3.h"],
             "include/xxhash.h": ["/usr/include/xxhash.h"],
         },
-        build_file = "//tools/third_party:xxhash.BUILD",
+        build_file = Label("//tools/third_party:xxhash.BUILD"),
     )
