@@ -1,7 +1,8 @@
 #include "core/connection.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "core/check.h"
 #include "core/log.h"
@@ -30,6 +31,12 @@ void Connection::flush_later() {
   reactor_.to_flush_.push_back(this);
 }
 
+void Connection::set_output_marks(std::size_t high, std::size_t low) {
+  WEIR_CHECK(low < high);
+  output_high_ = high;
+  output_low_ = low;
+}
+
 void Connection::close_after_flush() {
   WEIR_DCHECK(reactor_.in_thread());
   if (!is_open()) return;
@@ -51,12 +58,21 @@ void Connection::close(Status reason) {
   reactor_.to_reap_.push_back(this);
 }
 
+void Connection::open_session(const Service& service) {
+  try {
+    session_ = service(*this);
+    WEIR_CHECK(session_ != nullptr);
+  } catch (const std::exception& error) {
+    fail(error);
+  }
+  if (!output_.empty()) flush_later();
+}
+
 void Connection::receive(std::string_view bytes) {
-  received_this_tick_ = true;
+  last_input_ -= std::min(last_input_, bytes.size());
   if (!is_open()) return;  // draining and lingering discard
   input_.lend(bytes);
   process();
-  input_.keep();
   if (input_.unread().size() <= kMaxUnread) return;
   close(Status::error("the peer sent " + std::to_string(kMaxUnread) +
                       " bytes that hold no whole request"));
@@ -66,28 +82,27 @@ void Connection::process() {
   try {
     run_session();
   } catch (const std::exception& error) {
-    WEIR_LOG(kWarning, "closing %s: exception in its session: %s", peer_.to_string().c_str(),
-             error.what());
-    close(Status::error(std::string("exception in the session: ") + error.what()));
+    fail(error);
   }
   if (!output_.empty()) flush_later();
   settle_output();
   if (state_ == State::kHalfClosed && !output_full_) close_after_flush();
+  input_.keep();
 }
 
 void Connection::run_session() {
-  while (is_open() && !output_full_) {
+  while (is_open() && !output_full_ && !input_.empty()) {
     const std::size_t before = input_.unread().size();
     if (session_->decode(input_) == Decoded::kNeedMore) return;
     session_->handle(*this);
-    output_full_ = output_.size() >= kOutputHigh;
+    output_full_ = output_.size() >= output_high_;
     // A session that leaves its input alone waits for more of it.
     if (input_.unread().size() == before) return;
   }
 }
 
 void Connection::peer_ended() {
-  received_this_tick_ = true;
+  last_input_ = 0;
   // The end of a stream stays readable for ever.
   reactor_.backend_->set_reading(channel_, false);
   if (state_ == State::kLingering) {
@@ -100,11 +115,17 @@ void Connection::peer_ended() {
 
 void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
 
+void Connection::fail(const std::exception& error) {
+  WEIR_LOG(kWarning, "closing %s: exception in its session: %s", peer_.to_string().c_str(),
+           error.what());
+  close(Status::error(std::string("exception in the session: ") + error.what()));
+}
+
 void Connection::flush() {
   // 128 chunks are 1 MiB: what one send takes at best.
   constexpr std::size_t kMaxPieces = 128;
   flush_queued_ = false;
-  if (state_ == State::kClosed) return;
+  if (state_ == State::kClosed || channel_.writing) return;  // room comes first
   if (!output_.empty()) {
     iovec pieces[kMaxPieces];
     const std::size_t count = output_.pieces(pieces, kMaxPieces);
@@ -126,8 +147,8 @@ void Connection::flush() {
 
 // Reading stops at the high watermark and resumes at the low one.
 void Connection::settle_output() {
-  if (output_.size() >= kOutputHigh) output_full_ = true;
-  if (output_.size() <= kOutputLow) output_full_ = false;
+  if (output_.size() >= output_high_) output_full_ = true;
+  if (output_.size() <= output_low_) output_full_ = false;
   if (state_ == State::kOpen) reactor_.backend_->set_reading(channel_, !output_full_);
 }
 
@@ -136,6 +157,21 @@ void Connection::finish_draining() {
   reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
   state_ = State::kLingering;
   linger_timer_ = reactor_.schedule(kLingerMs, [this] { close(); });
+}
+
+// The reactor stops: what has arrived by now is still answered.
+void Connection::begin_stop() {
+  last_input_ = static_cast<std::size_t>(std::max(reactor_.sockets_.pending_input(channel_.fd), 0));
+}
+
+// Once a tick of a stopping reactor. A peer that talks on gets no further answer: it would keep the
+// reactor for as long as it likes.
+void Connection::go_on_stopping() {
+  if (is_open() && last_input_ == 0 && !output_full_) {
+    close_after_flush();
+  } else if (state_ == State::kLingering && reactor_.sockets_.pending_output(channel_.fd) <= 0) {
+    close();  // the peer has everything, and a reset destroys nothing any more
+  }
 }
 
 }  // namespace weir

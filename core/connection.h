@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -38,7 +39,7 @@ class Connection {
  public:
   // A decoder that lets more than this pile up without consuming it costs its connection.
   static constexpr std::size_t kMaxUnread = 16 * 1024 * 1024;
-  static constexpr std::size_t kOutputHigh = 1024 * 1024;
+  static constexpr std::size_t kOutputHigh = 1024 * 1024;  // unless set_output_marks() says else
   static constexpr std::size_t kOutputLow = 256 * 1024;
   static constexpr int kLingerMs = 1000;
 
@@ -68,7 +69,11 @@ class Connection {
   void flush_later();
   // True from the high watermark down to the low one: a session that produces much looks here
   // between its requests, and goes on in the next handle().
-  bool output_full() const { return output_full_; }
+  bool output_full() const { return output_full_ || output_.size() >= output_high_; }
+
+  // The watermarks of the output, in bytes. A protocol whose clients may write all their requests
+  // before they read a reply wants a high mark above what those ask for.
+  void set_output_marks(std::size_t high, std::size_t low);
 
   // Sends what is queued, takes no more input, closes.
   void close_after_flush();
@@ -83,14 +88,18 @@ class Connection {
 
   enum class State : std::uint8_t { kOpen, kHalfClosed, kDraining, kLingering, kClosed };
 
+  void open_session(const Service& service);
   void receive(std::string_view bytes);
   void process();
   void run_session();
   void peer_ended();
   void fail(int error);
+  void fail(const std::exception& error);
   void flush();
   void settle_output();
   void finish_draining();
+  void begin_stop();
+  void go_on_stopping();
 
   Reactor& reactor_;
   const ConnectionId id_;
@@ -98,11 +107,13 @@ class Connection {
   State state_ = State::kOpen;
   bool output_full_ = false;
   bool flush_queued_ = false;
-  bool received_this_tick_ = false;  // what a draining reactor looks at
   InputBuffer input_;
   OutputBuffer output_;
+  std::size_t output_high_ = kOutputHigh;
+  std::size_t output_low_ = kOutputLow;
   std::unique_ptr<Session> session_;
   TimerId linger_timer_;
+  std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
   Status close_reason_;
   const Address peer_;
   const Address local_;

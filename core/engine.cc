@@ -1,10 +1,14 @@
 #include "core/engine.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <iterator>
 #include <thread>
 
 #include "core/log.h"
@@ -24,6 +28,11 @@ Engine::~Engine() {
 }
 
 Status Engine::open_reactors() {
+  if (options_.threads < 1 || options_.threads >= ConnectionId::kMaxReactors) {
+    return Status::error("threads " + std::to_string(options_.threads) +
+                         ": expected a number from 1 to " +
+                         std::to_string(ConnectionId::kMaxReactors - 1));
+  }
   for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
     reactors_.push_back(std::make_unique<Reactor>(
         i, sockets_, Reactor::Options{options_.backend, options_.handoff_notify}));
@@ -39,6 +48,13 @@ Result<Address> Engine::listen(std::string_view address, Service service) {
   Result<Address> parsed = Address::parse(address);
   if (!parsed.is_ok()) return parsed.status();
   services_.push_back(std::make_unique<Service>(std::move(service)));
+  if (every_reactor_listens(options_.model, *parsed) && parsed->port() != 0) {
+    // SO_REUSEPORT would let a second server of the same user share the port unnoticed, and the
+    // kernel would deal it half of the clients.
+    Listener probe(sockets_, *services_.back());
+    const Status free = probe.open(*parsed, {});
+    if (!free.is_ok()) return free;
+  }
   Result<Address> bound = open_listener(*parsed, *services_.back(), *reactors_[0]);
   if (!bound.is_ok()) return bound.status();
   if (every_reactor_listens(options_.model, *parsed)) {
@@ -56,6 +72,7 @@ Result<Address> Engine::open_listener(const Address& address, const Service& ser
   auto listener = std::make_unique<Listener>(sockets_, service);
   Listener::Options options;
   options.backlog = options_.backlog;
+  options.keepalive_s = options_.keepalive_s;
   options.reuse_port = every_reactor_listens(options_.model, address);
   Status status = listener->open(address, options);
   Reactor::Dealer dealer = [this](Accepted accepted) { deal(accepted); };
@@ -78,17 +95,38 @@ int Engine::run() {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
     return 1;
   }
+  const int done = sockets_.make_eventfd();
+  if (done < 0) {
+    WEIR_LOG(kWarning, "cannot start: no eventfd: %s", ::strerror(-done));
+    return 1;
+  }
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < reactors_.size(); ++i) {
-    threads.emplace_back([this, i] {
+    threads.emplace_back([this, i, done] {
       ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
       reactors_[i]->run();
+      const std::uint64_t one = 1;
+      sockets_.write(done, &one, sizeof one);
     });
   }
   reactors_[0]->run();
+  await_others(threads.size(), done);
   for (std::thread& thread : threads) thread.join();
+  sockets_.close(done);
   report_stragglers();
   return 0;
+}
+
+// Reactor 0, which watches the signals, has stopped; others may be draining still, and a second
+// signal must reach them. `done` counts those that have stopped.
+void Engine::await_others(std::size_t others, int done) {
+  pollfd watched[] = {{signal_fd_, POLLIN, 0}, {done, POLLIN, 0}};
+  for (std::uint64_t stopped = 0; stopped < others;) {
+    if (::poll(watched, std::size(watched), -1) < 0) continue;
+    if (watched[0].revents != 0) on_signal();
+    std::uint64_t count = 0;
+    if (watched[1].revents != 0 && sockets_.read(done, &count, sizeof count) > 0) stopped += count;
+  }
 }
 
 // Blocked before the threads start, which inherit the mask: a signal reaches the signalfd only.
@@ -97,6 +135,8 @@ Status Engine::watch_signals() {
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGTERM);
   ::sigaddset(&signals, SIGINT);
+  // Standard error may be a pipe that nobody reads any more.
+  ::signal(SIGPIPE, SIG_IGN);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal_fd_ = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   if (signal_fd_ < 0) return Status::from_errno(errno, "cannot create a signalfd");
@@ -136,8 +176,8 @@ void Engine::report_stragglers() const {
   std::size_t stragglers = 0;
   for (const auto& reactor : reactors_) stragglers += reactor->stragglers();
   if (stragglers == 0) return;
-  WEIR_LOG(kWarning, "%zu connections had not drained after %d ms and were cut off", stragglers,
-           options_.drain_ms);
+  WEIR_LOG(kWarning, "%zu connections had not drained by the deadline and were cut off",
+           stragglers);
 }
 
 std::string Engine::describe() const {

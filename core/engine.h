@@ -47,7 +47,8 @@ class Engine {
   void stop();
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
-  // Runs `task` with the connection on its reactor, or with nullptr when it is closed by then.
+  // Runs `task` with the connection on its reactor, or with nullptr when it is closed by then. What
+  // is posted to a reactor that has stopped is destroyed with the engine, unrun.
   void post(ConnectionId id, std::function<void(Connection*)> task);
 
   const Options& options() const { return options_; }
@@ -64,6 +65,7 @@ class Engine {
   void deal(Accepted accepted);
   Status watch_signals();
   void on_signal();
+  void await_others(std::size_t others, int done);
   void report_stragglers() const;
 
   const Options options_;

@@ -19,7 +19,8 @@ EpollBackend::~EpollBackend() {
 
 Status EpollBackend::open() {
   epoll_ = sockets_.epoll_create();
-  return epoll_ >= 0 ? Status::ok() : Status::from_errno(-epoll_, "cannot create an epoll instance");
+  return epoll_ >= 0 ? Status::ok()
+                     : Status::from_errno(-epoll_, "cannot create an epoll instance");
 }
 
 std::uint32_t EpollBackend::wanted(const Channel& channel) const {
@@ -128,6 +129,7 @@ bool EpollBackend::next(Event& event) {
 
 bool EpollBackend::writable(Channel& channel, std::uint32_t happened, Event& event) {
   if ((happened & EPOLLOUT) == 0 || !channel.writing) return false;
+  channel.writing = false;  // the send that follows knows better
   event.kind = Event::Kind::kWritable;
   return true;
 }
@@ -160,8 +162,8 @@ bool EpollBackend::receive(Channel& channel, std::uint32_t happened, Event& even
   const auto received = static_cast<std::size_t>(size);
   // A short read has emptied the socket, unless the end of the stream or an error stands behind
   // the bytes: that edge has already been reported.
-  const bool drained = received < receive_buffer_.size() && broken == 0 &&
-                       (happened & EPOLLRDHUP) == 0;
+  const bool drained =
+      received < receive_buffer_.size() && broken == 0 && (happened & EPOLLRDHUP) == 0;
   if (edge_triggered_ && !drained) carry(channel);
   event.kind = Event::Kind::kBytes;
   event.bytes = {receive_buffer_.data(), received};

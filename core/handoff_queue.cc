@@ -1,6 +1,7 @@
 #include "core/handoff_queue.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace weir {
 
@@ -24,9 +25,10 @@ Status HandoffQueue::open() {
   return Status::ok();
 }
 
-void HandoffQueue::push(Accepted accepted) {
+bool HandoffQueue::push(Accepted accepted) {
   {
     const std::lock_guard lock(mutex_);
+    if (closed_) return false;
     queue_.push_back(accepted);
   }
   // A full pipe refuses the byte, and is readable all the same: the wake-up is not lost.
@@ -37,6 +39,7 @@ void HandoffQueue::push(Accepted accepted) {
     const char byte = 'c';
     sockets_.write(write_end_, &byte, 1);
   }
+  return true;
 }
 
 std::vector<Accepted> HandoffQueue::take() {
@@ -48,6 +51,12 @@ std::vector<Accepted> HandoffQueue::take() {
   std::vector<Accepted> taken;
   taken.swap(queue_);
   return taken;
+}
+
+std::vector<Accepted> HandoffQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  return std::exchange(queue_, {});
 }
 
 }  // namespace weir

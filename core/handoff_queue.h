@@ -2,7 +2,7 @@
 // queue and writes one byte into the worker's pipe; the worker reads the byte and takes the
 // connection. The same with an eventfd in the pipe's place spares a descriptor and coalesces.
 //
-// push() from any thread; take() on the owner's.
+// push() from any thread; the rest on the owner's.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +35,12 @@ class HandoffQueue {
   // Becomes readable when there are connections.
   int fd() const { return read_end_; }
 
-  void push(Accepted accepted);
+  // False when the queue is closed: the connection stays the caller's.
+  bool push(Accepted accepted);
   // The connections pushed so far, in order.
   std::vector<Accepted> take();
+  // Takes for the last time.
+  std::vector<Accepted> close();
 
  private:
   Sockets& sockets_;
@@ -46,6 +49,7 @@ class HandoffQueue {
   int write_end_ = -1;  // the read end itself for an eventfd
   std::mutex mutex_;
   std::vector<Accepted> queue_;
+  bool closed_ = false;
 };
 
 }  // namespace weir

@@ -29,7 +29,7 @@ void InputBuffer::lend(std::string_view bytes) {
 
 void InputBuffer::keep() {
   if (unread_.empty()) {
-    own_ = {};
+    std::vector<char>().swap(own_);  // which frees it: an assignment would keep the capacity
     unread_ = {};
   } else if (own_.empty()) {
     own_.assign(unread_.begin(), unread_.end());

@@ -2,7 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,24 +13,26 @@
 namespace weir {
 namespace {
 
-// True when a server answers on the unix socket.
-bool is_served(const Address& address) {
+// True for the socket of a server that is gone: nobody's file, and nobody answers.
+bool is_stale(const Address& address) {
+  struct stat found {};
+  if (::lstat(address.unix_path().c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return true;
-  const bool served = ::connect(fd, address.data(), address.length()) == 0 || errno == EAGAIN;
+  if (fd < 0) return false;
+  const bool refused =
+      ::connect(fd, address.data(), address.length()) != 0 && errno == ECONNREFUSED;
   ::close(fd);
-  return served;
+  return refused;
 }
 
 }  // namespace
 
 Status Listener::open(const Address& address, const Options& options) {
-  no_delay_ = options.no_delay && address.is_ip();
   fd_ = sockets_.socket(address.family(), SOCK_STREAM);
   if (fd_ < 0) {
     return Status::from_errno(-fd_, "cannot create a socket for " + address.to_string());
   }
-  Status status = configure(options);
+  Status status = configure(options, address.is_ip());
   if (status.is_ok()) status = bind_and_listen(address, options);
   if (!status.is_ok()) {
     close();
@@ -44,10 +46,17 @@ Status Listener::open(const Address& address, const Options& options) {
   return Status::ok();
 }
 
-Status Listener::configure(const Options& options) {
+Status Listener::configure(const Options& options, bool is_ip) {
   int result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
   if (result >= 0 && options.reuse_port) {
     result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
+  }
+  if (result >= 0 && is_ip) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (result >= 0 && is_ip && options.keepalive_s > 0) {
+    result = sockets_.set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
+    if (result >= 0) {
+      result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_s);
+    }
   }
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot set a listening socket's options");
@@ -59,12 +68,13 @@ Status Listener::bind_and_listen(const Address& address, const Options& options)
     sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
   int result = sockets_.bind(fd_, address.data(), address.length());
-  if (result == -EADDRINUSE && address.is_unix() && !is_served(address)) {
+  if (result == -EADDRINUSE && address.is_unix() && is_stale(address)) {
     ::unlink(address.unix_path().c_str());
     result = sockets_.bind(fd_, address.data(), address.length());
   }
   if (result < 0) return Status::from_errno(-result, "cannot bind " + address.to_string());
   owns_path_ = address.is_unix();
+  address_ = address;
   result = sockets_.listen(fd_, options.backlog);
   if (result < 0) return Status::from_errno(-result, "cannot listen on " + address.to_string());
   return Status::ok();
@@ -84,7 +94,6 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
     socklen_t length = sizeof peer;
     const int fd = sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
     if (fd >= 0) {
-      if (no_delay_) sockets_.set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
       acceptor(fd, Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
     } else if (fd == -EAGAIN) {
       return Outcome::kDone;

@@ -28,7 +28,7 @@ class Listener {
   struct Options {
     int backlog = 511;
     bool reuse_port = false;
-    bool no_delay = true;
+    int keepalive_s = 0;  // 0: off
   };
 
   enum class Outcome { kDone, kPause };
@@ -41,7 +41,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Binds and listens. A unix path that no server answers on any more is taken over.
+  // Binds and listens; accepted sockets inherit TCP_NODELAY and the keepalive from this one. A unix
+  // path that no server answers on any more is taken over.
   Status open(const Address& address, const Options& options);
   // Also removes the unix path.
   void close();
@@ -57,7 +58,7 @@ class Listener {
   std::uint64_t refused() const { return refused_; }
 
  private:
-  Status configure(const Options& options);
+  Status configure(const Options& options, bool is_ip);
   Status bind_and_listen(const Address& address, const Options& options);
   int refuse_one();
   void log_refusal();
@@ -66,7 +67,6 @@ class Listener {
   const Service& service_;
   int fd_ = -1;
   Address address_;
-  bool no_delay_ = true;
   bool owns_path_ = false;
   int reserve_ = -1;
   std::uint64_t refused_ = 0;  // accepted only to be closed, for want of descriptors

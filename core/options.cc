@@ -41,11 +41,10 @@ void Options::add_flags(FlagSet& flags) {
                    return Status::ok();
                  });
   flags.add("port", "N", "TCP port; 0 lets the kernel choose one", assign_number(port, 0, 65535));
-  flags.add("unixsocket", "PATH", "also listen on this unix socket",
-            [this](std::string_view text) {
-              unix_socket = text;
-              return Status::ok();
-            });
+  flags.add("unixsocket", "PATH", "also listen on this unix socket", [this](std::string_view text) {
+    unix_socket = text;
+    return Status::ok();
+  });
   flags.add("model", "single|handoff|reuseport", "where requests run; see the README",
             assign(model, parse_threading_model));
   flags.add("threads", "N", "reactors that handle requests; single has one whatever N is",
@@ -58,6 +57,8 @@ void Options::add_flags(FlagSet& flags) {
             assign(balancer, parse_balancer_policy));
   flags.add("tcp-backlog", "N", "connections that may wait to be accepted",
             assign_number(backlog, 1, 65535));
+  flags.add("tcp-keepalive", "SECONDS", "idle time after which a peer is probed; 0: never",
+            assign_number(keepalive_s, 0, 32767));
   flags.add("drain", "TIME", "what a stop gives connections to finish, e.g. 500ms or 5s",
             assign(drain_ms, [](std::string_view text) -> Result<std::int64_t> {
               Result<std::int64_t> parsed = parse_duration_ms(text);
@@ -85,12 +86,23 @@ std::vector<std::string> Options::addresses() const {
   return addresses;
 }
 
+Status Options::check(const FlagSet& flags) const {
+  if (!flags.positional().empty()) {
+    return Status::error("unexpected argument '" + flags.positional().front() + "'; see --help");
+  }
+  if (!flags.help_requested() && addresses().empty()) {
+    return Status::error("nothing to listen on: give --bind an address, or --unixsocket a path");
+  }
+  return Status::ok();
+}
+
 Options Options::from_flags(int argc, const char* const* argv, Options defaults,
                             std::span<const std::string_view> examples) {
   Options options = std::move(defaults);
   FlagSet flags;
   options.add_flags(flags);
-  const Status status = flags.parse(argc, argv);
+  Status status = flags.parse(argc, argv);
+  if (status.is_ok()) status = options.check(flags);
   if (!status.is_ok()) {
     std::fprintf(stderr, "%s: %s\n", argv[0], status.message().c_str());
     std::exit(2);

@@ -30,6 +30,7 @@ struct Options {
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   int backlog = 511;
+  int keepalive_s = 300;       // idle seconds before a peer is probed; 0: never
   int drain_ms = 5000;         // what a stop gives connections to finish
   bool handle_signals = true;  // SIGTERM and SIGINT stop the engine; no flag
 
@@ -37,6 +38,9 @@ struct Options {
 
   // The addresses of bind, port and unix_socket, as Engine::listen() takes them.
   std::vector<std::string> addresses() const;
+
+  // After `flags` have been parsed: what each of them alone cannot tell. The error is one sentence.
+  Status check(const FlagSet& flags) const;
 
   // For a main(): the options from the command line. On --help prints the help and ends the process
   // with 0; on a bad flag prints one sentence and ends it with 2.

@@ -7,6 +7,7 @@
 namespace weir {
 
 void OutputBuffer::append(std::string_view bytes) {
+  if (bytes.empty()) return;
   // Fills the tail before it takes another chunk, so that chunks go out full.
   if (tail_ != nullptr) {
     const std::size_t part = std::min(bytes.size(), tail_->room());

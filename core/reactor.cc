@@ -52,13 +52,13 @@ Status Reactor::add_listener(Listener& listener, Dealer dealer) {
   source.listener = &listener;
   source.dealer = std::move(dealer);
   source.on_ready = [this, &source] { accept_from(source); };
-  return backend_->add(source.channel);
+  return watch(source);
 }
 
 Status Reactor::add_source(int fd, std::function<void()> on_ready) {
   Source& source = make_source(fd);
   source.on_ready = std::move(on_ready);
-  return backend_->add(source.channel);
+  return watch(source);
 }
 
 Reactor::Source& Reactor::make_source(int fd) {
@@ -68,6 +68,14 @@ Reactor::Source& Reactor::make_source(int fd) {
   source.channel.kind = Channel::Kind::kSource;
   source.channel.owner = &source;
   return source;
+}
+
+// The source is the last one made. One that cannot be watched is dropped, for the caller drops what
+// it refers to.
+Status Reactor::watch(Source& source) {
+  Status status = backend_->add(source.channel);
+  if (!status.is_ok()) sources_.pop_back();
+  return status;
 }
 
 void Reactor::run() {
@@ -92,7 +100,8 @@ void Reactor::tick() {
 int Reactor::wait_limit() const {
   if (!to_flush_.empty()) return 0;
   if (draining_) return 1;
-  return timers_.size() > 0 ? timers_.next_delay(now_ms_) : -1;
+  // The clock again: the tick that ends here is part of the delay.
+  return timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
 }
 
 void Reactor::dispatch(const Event& event) {
@@ -138,19 +147,15 @@ void Reactor::hand_off(Accepted accepted) {
   load_.fetch_add(1, std::memory_order_relaxed);
   if (in_thread()) {
     adopt(accepted);
-  } else {
-    handoff_.push(accepted);
+  } else if (!handoff_.push(accepted)) {
+    turn_away(accepted);
   }
 }
 
 // REQUIRES: the connection is counted in load_.
 void Reactor::adopt(Accepted accepted) {
   WEIR_DCHECK(in_thread());
-  if (draining_) {
-    sockets_.close(accepted.fd);
-    load_.fetch_sub(1, std::memory_order_relaxed);
-    return;
-  }
+  if (draining_) return turn_away(accepted);
   sockaddr_storage local{};
   socklen_t length = sizeof local;
   sockets_.local_address(accepted.fd, reinterpret_cast<sockaddr*>(&local), &length);
@@ -160,10 +165,15 @@ void Reactor::adopt(Accepted accepted) {
       Address::from_sockaddr(reinterpret_cast<sockaddr*>(&local), length));
   Connection& connection = *slots_[slot].connection;
   add(counters_.accepted, 1);
-  connection.session_ = (*accepted.service)(connection);
-  WEIR_CHECK(connection.session_ != nullptr);
+  connection.open_session(*accepted.service);
   const Status status = backend_->add(connection.channel_);
   if (!status.is_ok()) connection.close(status);
+}
+
+// For a reactor that stops or has stopped; on any thread. REQUIRES: counted in load_.
+void Reactor::turn_away(const Accepted& accepted) {
+  sockets_.close(accepted.fd);
+  load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::uint32_t Reactor::take_slot() {
@@ -243,20 +253,15 @@ void Reactor::begin_drain(int drain_ms) {
   }
 }
 
-// Each round closes the connections that received nothing in it and owe nothing: what had arrived
-// before the stop is answered, what is queued is sent.
 void Reactor::drain() {
+  for_each_connection([](Connection& connection) { connection.begin_stop(); });
   std::size_t open = load_.load(std::memory_order_relaxed);
   while (open > 0 && now_ms_ < drain_deadline_ms_) {
-    for_each_connection([](Connection& connection) { connection.received_this_tick_ = false; });
     tick();
     open = 0;
     for_each_connection([&open](Connection& connection) {
-      if (connection.received_this_tick_ || !connection.output_.empty()) {
-        ++open;
-      } else {
-        connection.close();
-      }
+      connection.go_on_stopping();
+      if (!connection.is_closed()) ++open;
     });
     reap();
   }
@@ -265,6 +270,7 @@ void Reactor::drain() {
     connection.close(Status::error("the server stopped before this connection had drained"));
   });
   reap();
+  for (const Accepted& accepted : handoff_.close()) turn_away(accepted);
 }
 
 }  // namespace weir

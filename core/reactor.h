@@ -1,11 +1,13 @@
 // One thread, one backend, its connections, its timers, its mailbox. One tick:
 //
-//   wait -> receive, decode, handle -> timers -> mailbox -> flush (one send a connection) -> reap
+//   wait -> receive, decode, handle; accept; mailbox -> timers -> flush (one send a connection)
+//   -> reap
 //
 // It owns its connections outright. What another thread wants of them it posts.
 //
-// Thread rule: post(), hand_off(), stop(), load() and the counters from any thread; open() and add_listener()
-// before run(); everything else on the thread that is inside run(), which in_thread() checks.
+// Thread rule: post(), hand_off(), stop(), load() and the counters from any thread; open() and
+// add_listener() before run(); everything else on the thread that is inside run(), which
+// in_thread() checks.
 #pragma once
 
 #include <atomic>
@@ -114,8 +116,10 @@ class Reactor {
   void dispatch(const Event& event);
   void dispatch_stream(const Event& event, Connection& connection);
   Source& make_source(int fd);
+  Status watch(Source& source);
   void accept_from(Source& source);
   void adopt(Accepted accepted);
+  void turn_away(const Accepted& accepted);
   void flush();
   void reap();
   void destroy(Connection& connection);

@@ -1,7 +1,9 @@
 #include "core/sockets.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,6 +38,14 @@ class SystemSockets final : public Sockets {
     int error = 0;
     socklen_t length = sizeof error;
     return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+  }
+  int pending_input(int fd) override {
+    int bytes = 0;
+    return ::ioctl(fd, SIOCINQ, &bytes) == 0 ? bytes : -errno;
+  }
+  int pending_output(int fd) override {
+    int bytes = 0;
+    return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -errno;
   }
 
   ssize_t receive(int fd, void* bytes, std::size_t size) override {

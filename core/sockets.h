@@ -27,6 +27,11 @@ class Sockets {
   virtual int set_option(int fd, int level, int name, int value) = 0;
   // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
   virtual int pending_error(int fd) = 0;
+  // Bytes that have arrived and wait to be received.
+  virtual int pending_input(int fd) = 0;
+  // Bytes that were sent and that the peer's kernel does not have yet; of a unix socket, that the
+  // peer has not read yet.
+  virtual int pending_output(int fd) = 0;
 
   virtual ssize_t receive(int fd, void* bytes, std::size_t size) = 0;
   // Gathers `count` pieces into one send; never raises SIGPIPE.

@@ -24,8 +24,8 @@ Request resolve(const CommandTable& commands, std::span<const std::string_view> 
 
 void Batch::clear() {
   if (arguments_.capacity() > kKeptArguments) {
-    arguments_ = {};
-    hashes_ = {};
+    arguments_ = std::vector<std::string_view>();
+    hashes_ = std::vector<std::uint64_t>();
   }
   arguments_.clear();
   ends_.clear();

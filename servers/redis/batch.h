@@ -1,6 +1,6 @@
 // The requests that one decode() found: their commands, their arguments, the hashes of their keys.
-// Filled by decoding, which may run on another thread than execution; touches nothing shared but the
-// command table, which is constant.
+// Filled by decoding, which may run on another thread than execution; touches nothing shared but
+// the command table, which is constant.
 #pragma once
 
 #include <cstddef>
@@ -44,8 +44,8 @@ class Batch {
   const std::vector<Request>& requests() const { return requests_; }
 
  private:
-  // Arguments that an idle session may keep room for.
-  static constexpr std::size_t kKeptArguments = 128;
+  // Arguments to keep room for between batches: 200 KB. One huge MSET must not keep its memory.
+  static constexpr std::size_t kKeptArguments = 8192;
 
   std::vector<std::string_view> arguments_;
   std::vector<std::uint64_t> hashes_;

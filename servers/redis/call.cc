@@ -39,6 +39,8 @@ bool Call::remove(std::size_t i) {
 
 void Call::error(std::string_view message) {
   server.stats(connection.reactor()).error_replies.add();
+  // Line ends that a quoted argument left behind.
+  while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
   reply.error(message);
 }
 

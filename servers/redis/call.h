@@ -104,8 +104,8 @@ class Call {
     value = nullptr;
     return take_object(read_entry(i), kTypeOf<T>, value);
   }
-  // The T at key i, made if the key is absent. nullptr, with the error replied, when it is something
-  // else. A collection must not stay empty: see changed().
+  // The T at key i, made if the key is absent. nullptr, with the error replied, when it is
+  // something else. A collection must not stay empty: see changed().
   template <class T>
   T* find_or_create(std::size_t i) {
     T* value = nullptr;

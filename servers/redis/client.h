@@ -1,7 +1,7 @@
 // One client: who it is, what it has selected, what it does. Its session owns it.
 //
-// Thread rule: three kinds of state. Constants and atomics: any thread. The names: under the lock of
-// Clients. Everything else: the thread of the client's reactor.
+// Thread rule: three kinds of state. Constants and atomics: any thread. The names: under the lock
+// of Clients. Everything else: the thread of the client's reactor.
 #pragma once
 
 #include <atomic>
@@ -31,7 +31,7 @@ struct Client {
   const ConnectionId connection;
   const std::int64_t created_ms;
   int fd = -1;
-  std::string peer;   // "127.0.0.1:5000", as CLIENT LIST has it
+  std::string peer;  // "127.0.0.1:5000", as CLIENT LIST has it
   std::string local;
   bool unix_socket = false;
 
@@ -41,8 +41,9 @@ struct Client {
   std::atomic<const Command*> last_container{nullptr};  // of a subcommand
   std::atomic<std::uint32_t> database{0};
   std::atomic<int> protocol{2};
-  std::atomic<int> queued{-1};    // commands in an open MULTI, -1 without one
-  std::atomic<int> watching{0};   // keys
+  std::atomic<int> queued{-1};      // commands in an open MULTI, -1 without one
+  std::atomic<int> watching{0};     // keys
+  std::atomic<bool> killed{false};  // by another: nothing more is executed, its reactor closes it
 
   // Under the lock of Clients.
   std::string name;

@@ -22,8 +22,8 @@ class Clients {
   void remove(Client& client);
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
-  // Calls visit(Client&) for each in the order of their ids, under the lock: only what Client allows
-  // other threads may be used.
+  // Calls visit(Client&) for each in the order of their ids, under the lock: only what Client
+  // allows other threads may be used.
   template <class Visit>
   void for_each(Visit&& visit) {
     const std::lock_guard lock(mutex_);

@@ -21,12 +21,12 @@ enum CommandFlag : std::uint32_t {
   kNoScript = 1 << 5,
   kLoading = 1 << 6,
   kStale = 1 << 7,
-  kNoAuth = 1 << 8,       // allowed before authentication
-  kNoMulti = 1 << 9,      // refused inside MULTI
+  kNoAuth = 1 << 8,   // allowed before authentication
+  kNoMulti = 1 << 9,  // refused inside MULTI
 
-  kNotQueued = 1 << 16,   // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
-  kWalks = 1 << 17,       // visits shards one by one, locking each itself
-  kExclusive = 1 << 18,   // runs with every shard locked
+  kNotQueued = 1 << 16,  // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
+  kWalks = 1 << 17,      // visits shards one by one, locking each itself
+  kExclusive = 1 << 18,  // runs with every shard locked
 };
 
 // Where the keys stand among the arguments, the command's name being argument 0: every `step`-th

@@ -16,19 +16,6 @@ namespace {
 
 constexpr std::int64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 
-Status accept_any(std::string&) { return Status::ok(); }
-
-Status accept_yes_no(std::string& value) {
-  if (equal_names(value, "yes")) {
-    value = "yes";
-  } else if (equal_names(value, "no")) {
-    value = "no";
-  } else {
-    return Status::error("argument must be 'yes' or 'no'");
-  }
-  return Status::ok();
-}
-
 Result<std::int64_t> parse_count(std::string_view text) {
   const std::optional<std::int64_t> number = parse_integer(text);
   if (!number) return Status::error("argument couldn't be parsed into an integer");
@@ -43,31 +30,17 @@ Result<std::int64_t> parse_size(std::string_view text) {
   return static_cast<std::int64_t>(bytes.value());
 }
 
-// "argument(s) must be one of the following: a, b": Redis' sentence.
-auto accept_one_of(std::vector<std::string_view> names) {
-  return [names](std::string& value) {
-    std::string listed;
-    for (const std::string_view name : names) {
-      if (equal_names(name, value)) {
-        value = name;
-        return Status::ok();
-      }
-      listed += (listed.empty() ? "" : ", ") + std::string(name);
-    }
-    return Status::error("argument(s) must be one of the following: " + listed);
-  };
-}
-
 }  // namespace
 
-Config::Parameter& Config::define(Parameter parameter) {
-  return parameters_.emplace_back(std::move(parameter));
+Config::Parameter& Config::define(std::string name, Read read, Apply apply) {
+  return parameters_.emplace_back(
+      Parameter{std::move(name), std::move(read), std::move(apply), false, false});
 }
 
 template <class Target>
 Config::Parameter& Config::define_number(std::string name, Target& target, std::int64_t min,
                                          std::int64_t max, Parse parse) {
-  const auto apply = [&target, min, max, parse](std::string& value) -> Status {
+  const auto apply = [&target, min, max, parse](std::string_view value) -> Status {
     const Result<std::int64_t> number = parse(value);
     if (!number.is_ok()) return number.status();
     if (number.value() < min || number.value() > max) {
@@ -79,11 +52,19 @@ Config::Parameter& Config::define_number(std::string name, Target& target, std::
     } else {
       target = static_cast<Target>(number.value());
     }
-    value = std::to_string(number.value());
     return Status::ok();
   };
-  // The conversion reads an atomic too.
-  return define({std::move(name), std::to_string(target), apply});
+  return define(
+      std::move(name), [&target] { return std::to_string(target); }, apply);
+}
+
+Config::Parameter& Config::define_constant(std::string name, std::string value) {
+  const auto apply = [value](std::string_view wanted) {
+    if (equal_names(wanted, value)) return Status::ok();
+    return Status::error("argument must be '" + value + "': nothing else is supported yet");
+  };
+  return define(
+      std::move(name), [value] { return value; }, apply);
 }
 
 Config::Config() {
@@ -91,26 +72,34 @@ Config::Config() {
   define_number("maxclients", max_clients, 1, std::numeric_limits<std::uint32_t>::max(),
                 parse_count);
   define_number("proto-max-bulk-len", max_bulk_bytes, 1024 * 1024, kMaxNumber, parse_size);
-  define({"requirepass", "", [this](std::string& value) {
-            password_ = value;
-            has_password_.store(!value.empty());
-            return Status::ok();
-          }});
-  define({"protected-mode", "yes", [this](std::string& value) {
-            const Status status = accept_yes_no(value);
-            if (status.is_ok()) protected_mode.store(value == "yes");
-            return status;
-          }});
+  define(
+      "requirepass", [this] { return password_; },
+      [this](std::string_view value) {
+        password_ = value;
+        has_password_.store(!value.empty());
+        return Status::ok();
+      });
+  define(
+      "protected-mode", [this] { return std::string(protected_mode ? "yes" : "no"); },
+      [this](std::string_view value) {
+        const bool yes = equal_names(value, "yes");
+        if (!yes && !equal_names(value, "no")) {
+          return Status::error("argument must be 'yes' or 'no'");
+        }
+        protected_mode.store(yes);
+        return Status::ok();
+      });
   define_encoding_limits();
   define_compatibility();
 }
 
 void Config::define_encoding_limits() {
   const auto define_limit = [this](const std::string& name, std::size_t& target, Parse parse) {
-    Parameter& parameter = define_number(name, target, 0, kMaxNumber, parse);
+    define_number(name, target, 0, kMaxNumber, parse);
+    // Redis' older name for the same parameter.
     const std::size_t listpack = name.find("listpack");
     if (listpack == std::string::npos) return;
-    parameter.alias = std::string(name).replace(listpack, 8, "ziplist");
+    define_number(std::string(name).replace(listpack, 8, "ziplist"), target, 0, kMaxNumber, parse);
   };
   define_limit("hash-max-listpack-entries", limits.hash_max_listpack_entries, parse_count);
   define_limit("hash-max-listpack-value", limits.hash_max_listpack_value, parse_size);
@@ -119,26 +108,27 @@ void Config::define_encoding_limits() {
   define_limit("set-max-intset-entries", limits.set_max_intset_entries, parse_count);
   define_limit("stream-node-max-bytes", limits.stream_node_max_bytes, parse_size);
   define_limit("stream-node-max-entries", limits.stream_node_max_entries, parse_count);
-  define_number("list-max-listpack-size", limits.list_max_listpack_size,
-                std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), parse_count)
-      .alias = "list-max-ziplist-size";
+  for (const char* name : {"list-max-listpack-size", "list-max-ziplist-size"}) {
+    define_number(name, limits.list_max_listpack_size, std::numeric_limits<int>::min(),
+                  std::numeric_limits<int>::max(), parse_count);
+  }
 }
 
 // What clients and tools ask for and set at their start although nothing here depends on it:
-// persistence, replication and eviction are not part of this server yet, and say so by these values.
+// persistence, replication and eviction are not part of this server yet, and say so by these
+// values.
 void Config::define_compatibility() {
-  define({"save", "", accept_one_of({""})}).list = true;
-  define({"appendonly", "no", accept_one_of({"no"})});
-  define({"maxmemory", "0", accept_one_of({"0"})});
-  define({"maxmemory-policy", "noeviction", accept_one_of({"noeviction"})});
-  define({"timeout", "0", accept_one_of({"0"})});
-  define({"cluster-enabled", "no", accept_one_of({"no"})}).immutable = true;
+  define_constant("save", "").list = true;
+  define_constant("appendonly", "no");
+  define_constant("maxmemory", "0");
+  define_constant("maxmemory-policy", "noeviction");
+  define_constant("timeout", "0");
+  define_constant("cluster-enabled", "no").immutable = true;
 }
 
 Config::Parameter* Config::find(std::string_view name) {
-  const auto found = std::find_if(parameters_.begin(), parameters_.end(), [name](const auto& p) {
-    return equal_names(p.name, name) || (!name.empty() && equal_names(p.alias, name));
-  });
+  const auto found = std::find_if(parameters_.begin(), parameters_.end(),
+                                  [name](const auto& p) { return equal_names(p.name, name); });
   return found == parameters_.end() ? nullptr : &*found;
 }
 
@@ -151,14 +141,12 @@ std::vector<std::pair<std::string, std::string>> Config::get(std::string_view pa
   std::vector<std::pair<std::string, std::string>> matches;
   if (pattern.find_first_of("[*?") == std::string_view::npos) {
     const Parameter* parameter = find(pattern);
-    if (parameter != nullptr) matches.emplace_back(pattern, parameter->value);
+    if (parameter != nullptr) matches.emplace_back(pattern, parameter->read());
     return matches;
   }
   for (const Parameter& parameter : parameters_) {
-    for (const std::string& name : {parameter.name, parameter.alias}) {
-      if (!name.empty() && glob_match_no_case(pattern, name)) {
-        matches.emplace_back(name, parameter.value);
-      }
+    if (glob_match_no_case(pattern, parameter.name)) {
+      matches.emplace_back(parameter.name, parameter.read());
     }
   }
   return matches;
@@ -178,34 +166,25 @@ bool Config::is_immutable(std::string_view name) const {
 
 Status Config::set(std::string_view name, std::string_view value) {
   const std::lock_guard lock(mutex_);
-  Parameter* parameter = find(name);
-  if (parameter == nullptr) return Status::error("unknown parameter");
-  std::string normal(value);
-  const Status status = parameter->apply(normal);
-  if (status.is_ok()) parameter->value = std::move(normal);
-  return status;
+  const Parameter* parameter = find(name);
+  return parameter != nullptr ? parameter->apply(value) : Status::error("unknown parameter");
 }
 
 std::string Config::value(std::string_view name) const {
   const std::lock_guard lock(mutex_);
-  return find(name)->value;
+  return find(name)->read();
 }
 
 void Config::set_fixed(std::string_view name, std::string value) {
   const std::lock_guard lock(mutex_);
-  define({std::string(name), std::move(value), accept_any}).immutable = true;
+  define_constant(std::string(name), std::move(value)).immutable = true;
 }
 
 void Config::add_flags(FlagSet& flags) {
   for (const Parameter& parameter : parameters_) {
+    const std::string& name = parameter.name;
     const std::string help = "as in redis.conf";
-    for (const std::string& name : {parameter.name, parameter.alias}) {
-      if (name.empty()) continue;
-      if (!parameter.list) {
-        flags.add(name, "VALUE", help,
-                  [this, name](std::string_view value) { return set(name, value); });
-        continue;
-      }
+    if (parameter.list) {
       flags.add_list(name, "VALUE...", help, [this, name](std::span<const std::string_view> words) {
         std::string joined;
         for (const std::string_view word : words) {
@@ -213,6 +192,9 @@ void Config::add_flags(FlagSet& flags) {
         }
         return set(name, joined);
       });
+    } else {
+      flags.add(name, "VALUE", help,
+                [this, name](std::string_view value) { return set(name, value); });
     }
   }
 }
@@ -223,12 +205,17 @@ Result<std::vector<std::string>> Config::read_file(const std::string& path) {
   std::vector<std::string> words;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
+    // Before quotes are looked at: a comment may have an apostrophe.
+    const std::size_t start = line.find_first_not_of(" \t\r");
+    if (start == std::string::npos || line[start] == '#') continue;
     std::vector<std::string_view> parts;
     std::string storage(line.size(), '\0');
     if (!codec::split_inline_command(line, storage.data(), parts)) {
       return Status::error(path + ":" + std::to_string(number) + ": unbalanced quotes");
     }
-    if (parts.empty() || parts[0].front() == '#') continue;
+    if (parts.empty() || parts[0].empty()) {
+      return Status::error(path + ":" + std::to_string(number) + ": no parameter's name");
+    }
     words.push_back("--" + std::string(parts[0]));
     words.insert(words.end(), parts.begin() + 1, parts.end());
   }

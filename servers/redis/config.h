@@ -27,10 +27,10 @@ class Config {
   Config(const Config&) = delete;
   Config& operator=(const Config&) = delete;
 
-  // What CONFIG GET replies: the parameters whose names, or older names, match a glob pattern, in the
-  // order of their definition; for a pattern that is a plain name, that one under the name as given.
+  // What CONFIG GET replies: the parameters whose names match a glob pattern, in the order of their
+  // definition; for a pattern that is a plain name, that one under the name as given.
   std::vector<std::pair<std::string, std::string>> get(std::string_view pattern) const;
-  // The parameter's own name, for any name of it in any case; empty when there is none.
+  // The parameter's name in lower case; empty when there is none.
   std::string name_of(std::string_view name) const;
   bool is_immutable(std::string_view name) const;
   // What CONFIG SET may do, and start-up. The error is Redis' "argument ..." sentence.
@@ -56,25 +56,26 @@ class Config {
   std::atomic<bool> protected_mode{true};
 
  private:
-  // Judges a value and puts it into its normal form; applies it to the live value.
-  using Apply = std::function<Status(std::string& value)>;
+  using Read = std::function<std::string()>;
+  // Judges a value and makes it the live one.
+  using Apply = std::function<Status(std::string_view value)>;
 
   struct Parameter {
     std::string name;
-    std::string value;
+    Read read;
     Apply apply;
     bool immutable = false;
-    bool list = false;       // takes several words
-    std::string alias = {};  // Redis' older name for it, where there is one
+    bool list = false;  // takes several words
   };
 
   // Reads a number's text: "64", or where the parameter is a size also "64kb".
   using Parse = Result<std::int64_t> (*)(std::string_view text);
 
-  Parameter& define(Parameter parameter);
+  Parameter& define(std::string name, Read read, Apply apply);
   template <class Target>
   Parameter& define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
                            Parse parse);
+  Parameter& define_constant(std::string name, std::string value);
   void define_encoding_limits();
   void define_compatibility();
   Parameter* find(std::string_view name);

@@ -12,20 +12,24 @@ namespace {
 // Redis quotes at most so much of a bad command in its error.
 constexpr std::size_t kMaxQuoted = 128;
 
+// As much of a bad word as an error quotes: Redis prints it as a C string.
+std::string quotable(std::string_view word, std::size_t max = kMaxQuoted) {
+  return std::string(word.substr(0, std::min(max, word.find('\0'))));
+}
+
 std::string unknown_command(const Request& request) {
   const auto& arguments = request.arguments;
   if (request.container != nullptr) {
     std::string container(request.container->name);
     std::transform(container.begin(), container.end(), container.begin(),
                    [](char c) { return static_cast<char>(c & ~0x20); });
-    return "ERR unknown subcommand '" + std::string(arguments[1].substr(0, kMaxQuoted)) +
-           "'. Try " + container + " HELP.";
+    return "ERR unknown subcommand '" + quotable(arguments[1]) + "'. Try " + container + " HELP.";
   }
   std::string quoted;
   for (std::size_t i = 1; i < arguments.size() && quoted.size() < kMaxQuoted; ++i) {
-    quoted += "'" + std::string(arguments[i].substr(0, kMaxQuoted - quoted.size())) + "' ";
+    quoted += "'" + quotable(arguments[i], kMaxQuoted - quoted.size()) + "' ";
   }
-  return "ERR unknown command '" + std::string(arguments[0].substr(0, kMaxQuoted)) +
+  return "ERR unknown command '" + quotable(arguments[0]) +
          "', with args beginning with: " + quoted;
 }
 
@@ -37,7 +41,9 @@ std::string wrong_arity(const Request& request) {
 
 // A browser that was tricked into talking to us (cross-protocol scripting) begins with a request
 // line or a header of HTTP.
-bool is_http(std::string_view name) { return equal_names(name, "post") || equal_names(name, "host:"); }
+bool is_http(std::string_view name) {
+  return equal_names(name, "post") || equal_names(name, "host:");
+}
 
 // SELECT inside a transaction moves the keys of what follows.
 std::size_t database_after(const Request& request, std::size_t database, std::size_t databases) {
@@ -68,6 +74,7 @@ void add_locks(ShardLocks& locks, const Command& command, const Request& request
 }
 
 void Executor::execute(Connection& connection, const Request& request, std::int64_t now_ms) {
+  if (client_.killed.load(std::memory_order_relaxed)) return connection.close();
   ReplyMode& mode = client_.reply_mode;
   if (mode == ReplyMode::kOn) {
     execute_into(connection, request, now_ms, connection.output());
@@ -113,7 +120,7 @@ bool Executor::admit(Call& call, const Request& request) {
   if (!call.command.arity_matches(request.arguments.size())) {
     return refuse(call, wrong_arity(request));
   }
-  if (!client_.authenticated && (call.command.flags & kNoAuth) == 0) {
+  if (server_.must_authenticate(client_) && (call.command.flags & kNoAuth) == 0) {
     return refuse(call, "NOAUTH Authentication required.");
   }
   if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
@@ -122,8 +129,14 @@ bool Executor::admit(Call& call, const Request& request) {
   return true;
 }
 
-// A command that is refused inside MULTI spoils the transaction.
+// A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
 bool Executor::refuse(Call& call, std::string_view message) {
+  if (call.command.name == "exec") {
+    forget_transaction(server_, client_);
+    if (message.starts_with("ERR ")) message.remove_prefix(4);
+    call.error("EXECABORT Transaction discarded because of: " + std::string(message));
+    return false;
+  }
   if (client_.transaction.is_open()) client_.transaction.fail();
   call.error(message);
   return false;
@@ -139,9 +152,8 @@ void Executor::queue(Call& call) {
 void Executor::run(Call& call, const Request& request) {
   if (server_.keyspace().parallel()) {
     add_locks(locks_, call.command, request, call.database(), false);
-    locks_.lock();
+    const ShardLocksGuard guard(locks_);
     call.command.handler(call);
-    locks_.unlock();
   } else {
     call.command.handler(call);
   }

@@ -12,8 +12,8 @@ unsigned char fold(char c, bool no_case) {
   return static_cast<unsigned char>(c);
 }
 
-// Matches `c` against the set that begins behind the '[' at `at`, which is moved past its end. A set
-// without a ']' ends with the pattern.
+// Matches `c` against the set that begins behind the '[' at `at`, which is moved past its end. A
+// set without a ']' ends with the pattern.
 bool match_set(std::string_view pattern, std::size_t& at, char c, bool no_case) {
   const bool negated = at < pattern.size() && pattern[at] == '^';
   if (negated) ++at;
@@ -49,7 +49,7 @@ bool match_one(std::string_view pattern, std::size_t& at, char c, bool no_case) 
 bool match(std::string_view pattern, std::string_view text, bool no_case) {
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t at = 0;
-  std::size_t star = kNone;  // behind the last '*'
+  std::size_t star = kNone;   // behind the last '*'
   std::size_t star_text = 0;  // where its run ends at present
   std::size_t i = 0;
   while (i < text.size()) {

@@ -1,6 +1,6 @@
 // Redis' glob patterns: ? one byte, * any run of bytes, [abc] [^a] [a-z] sets, \x the byte x.
-// Pure; any thread. Costs at most pattern length times text length, whatever the pattern: a `*` that
-// fails gives way to the one before it only once (greedy with one point of return).
+// Pure; any thread. Costs at most pattern length times text length, whatever the pattern: a `*`
+// that fails gives way to the one before it only once (greedy with one point of return).
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,8 @@
 // The Redis-compatible server.
 //   redis [FILE] [--port N] [--model single|handoff|reuseport] [--threads N] [--backend B] ...
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -49,6 +52,18 @@ void publish(const weir::Options& options, weir::redis::Config& config) {
   config.set_fixed("backend", std::string(weir::backend_name(options.backend)));
 }
 
+// As many descriptors as maxclients may need, or as many as the system allows.
+void raise_descriptor_limit(rlim_t clients) {
+  constexpr rlim_t kOwn = 64;  // listeners, reactors, the reserve
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= clients + kOwn) return;
+  limit.rlim_cur = std::min(clients + kOwn, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == clients + kOwn) return;
+  WEIR_LOG(kWarning, "only %llu descriptors are allowed (ulimit -n), too few for maxclients %llu",
+           static_cast<unsigned long long>(limit.rlim_cur),
+           static_cast<unsigned long long>(clients));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -69,17 +84,16 @@ int main(int argc, char** argv) {
     }
     first = 2;
   }
-  const weir::Status status = parse_words(flags, {argv + first, argv + argc});
+  weir::Status status = parse_words(flags, {argv + first, argv + argc});
+  if (status.is_ok()) status = options.check(flags);
   if (!status.is_ok()) return fail(status);
   if (flags.help_requested()) {
     std::fputs(flags.help(argv[0], kExamples).c_str(), stdout);
     return 0;
   }
-  if (!flags.positional().empty()) {
-    return fail(weir::Status::error("unexpected argument '" + flags.positional().front() + "'"));
-  }
 
   publish(options, config);
+  raise_descriptor_limit(config.max_clients.load());
   weir::Engine engine(options);
   weir::redis::Server server(engine, config, weir::redis::commands::all_groups());
   const weir::Status started = server.start(weir::redis::make_service(server));

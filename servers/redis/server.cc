@@ -3,6 +3,7 @@
 #include <random>
 
 #include "core/clock.h"
+#include "core/threading_model.h"
 #include "servers/redis/keyspace/shard_locks.h"
 
 namespace weir::redis {
@@ -12,8 +13,8 @@ namespace {
 // the bound below with more to do.
 constexpr int kExpirePeriodMs = 100;
 constexpr int kExpireAgainMs = 1;
-// Keys removed from one shard in one go: some 100 us, the most an unlucky request waits.
-constexpr std::size_t kExpiresPerShard = 256;
+// Keys removed in one turn: well under a millisecond, the most that an unlucky request waits.
+constexpr std::size_t kExpiresPerTurn = 1024;
 
 std::string random_id() {
   std::random_device device;
@@ -31,6 +32,7 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
                 handles_in_parallel(engine.options().model, engine.options().threads)),
       commands_(groups),
       stats_(engine.reactors().size()),
+      batches_(engine.reactors().size()),
       start_ms_(wall_ms()),
       run_id_(random_id()) {}
 
@@ -39,51 +41,61 @@ Status Server::start(const Service& service) {
     const Result<Address> bound = engine_.listen(address, service);
     if (!bound.is_ok()) return bound.status();
   }
-  // Posted: a reactor's timers are its own thread's.
-  const std::size_t parts = engine_.reactors().size();
-  for (const auto& reactor : engine_.reactors()) {
-    reactor->post([this, parts, &reactor = *reactor] { expire_on(reactor, reactor.index(), parts); });
+  // Only where handlers run, since a single one of those takes no locks. Posted: a reactor's timers
+  // are its own thread's.
+  const Placement placement = place(engine_.options().model, engine_.options().threads);
+  const std::size_t parts = placement.reactors - placement.first_worker;
+  for (std::size_t part = 0; part < parts; ++part) {
+    Reactor& reactor = *engine_.reactors()[placement.first_worker + part];
+    reactor.post([this, &reactor, part, parts] { expire_on(reactor, {part, parts}); });
   }
   return Status::ok();
 }
 
-// Expires the part-th of `parts` shards of every database, and comes back.
-void Server::expire_on(Reactor& reactor, std::size_t part, std::size_t parts) {
+// One turn: goes round the share's shards of all databases until the budget is spent, and comes
+// back.
+void Server::expire_on(Reactor& reactor, ExpiryShare share) {
   const std::int64_t now_ms = wall_ms();
-  bool more = false;
-  for (std::size_t database = 0; database < keyspace_.databases(); ++database) {
-    for (std::size_t i = part; i < Keyspace::kShards; i += parts) {
-      const ShardLock lock(keyspace_, Keyspace::shard_number(database, i));
-      more |= keyspace_.shard_at(database, i).expire(now_ms, kExpiresPerShard);
-    }
+  const std::size_t total = keyspace_.databases() * Keyspace::kShards;
+  const std::size_t shards = (total - share.first + share.step - 1) / share.step;
+  std::size_t budget = kExpiresPerTurn;
+  for (std::size_t i = 0; i < shards && budget > 0; ++i) {
+    const std::size_t number = share.first + share.next * share.step;
+    const ShardLock lock(keyspace_, number);
+    budget -= keyspace_.shard_numbered(number).expire(now_ms, budget);
+    // A shard that used the budget up has its next turn first.
+    if (budget > 0) share.next = (share.next + 1) % shards;
   }
-  reactor.schedule(more ? kExpireAgainMs : kExpirePeriodMs,
-                   [this, &reactor, part, parts] { expire_on(reactor, part, parts); });
+  reactor.schedule(budget == 0 ? kExpireAgainMs : kExpirePeriodMs,
+                   [this, &reactor, share] { expire_on(reactor, share); });
 }
 
 std::uint64_t Server::total(Counter Stats::*counter) const {
+  // First, so that a reset in between makes the difference too large and never negative.
+  const std::uint64_t at_reset = (at_reset_.*counter).value();
   std::uint64_t total = 0;
   for (const Stats& stats : stats_) total += (stats.*counter).value();
-  return total - (at_reset_.*counter).value();
+  return total - at_reset;
 }
 
 std::uint64_t Server::expired_keys() {
+  const std::uint64_t at_reset = expired_at_reset_.value();
   std::uint64_t total = 0;
   for (std::size_t database = 0; database < keyspace_.databases(); ++database) {
     for (std::size_t i = 0; i < Keyspace::kShards; ++i) {
       total += keyspace_.shard_at(database, i).expired_keys();
     }
   }
-  return total - expired_at_reset_;
+  return total - at_reset;
 }
 
 void Server::reset_stats() {
-  for (Counter Stats::*counter : {&Stats::commands, &Stats::error_replies, &Stats::connections,
-                                  &Stats::rejected_connections, &Stats::keyspace_hits,
-                                  &Stats::keyspace_misses}) {
+  for (Counter Stats::*counter :
+       {&Stats::commands, &Stats::error_replies, &Stats::connections, &Stats::rejected_connections,
+        &Stats::keyspace_hits, &Stats::keyspace_misses}) {
     (at_reset_.*counter).add(total(counter));
   }
-  expired_at_reset_ += expired_keys();
+  expired_at_reset_.add(expired_keys());
 }
 
 }  // namespace weir::redis

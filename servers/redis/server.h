@@ -1,6 +1,6 @@
-// What all sessions share: the keyspace, the commands, the clients, the configuration, the counters.
-// Made once, lives as long as the engine's reactors run. Thread rule: each part has its own; the
-// constants here are written before the engine runs.
+// What all sessions share: the keyspace, the commands, the clients, the configuration, the
+// counters. Made once, lives as long as the engine's reactors run. Thread rule: each part has its
+// own; the constants here are written before the engine runs.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 
 #include "core/engine.h"
 #include "core/session.h"
+#include "servers/redis/batch.h"
 #include "servers/redis/clients.h"
 #include "servers/redis/command_table.h"
 #include "servers/redis/config.h"
@@ -40,6 +41,15 @@ class Server {
   Clients& clients() { return clients_; }
   const CommandTable& commands() const { return commands_; }
 
+  // On the client's thread.
+  bool must_authenticate(const Client& client) const {
+    return config_.has_password() && !client.authenticated;
+  }
+
+  // Where the sessions of a reactor decode, one after the other: scratch from decode() to the end
+  // of handle(), so that an idle session holds none.
+  Batch& batch(const Reactor& reactor) { return batches_[reactor.index()]; }
+
   // The counters of the calling reactor, and all together since the last CONFIG RESETSTAT.
   Stats& stats(const Reactor& reactor) { return stats_[reactor.index()]; }
   std::uint64_t total(Counter Stats::*counter) const;
@@ -51,16 +61,24 @@ class Server {
   const std::string& run_id() const { return run_id_; }
 
  private:
-  void expire_on(Reactor& reactor, std::size_t part, std::size_t parts);
+  // A reactor's share of the shards, and where its next turn begins.
+  struct ExpiryShare {
+    std::size_t first;
+    std::size_t step;
+    std::size_t next = 0;
+  };
+
+  void expire_on(Reactor& reactor, ExpiryShare share);
 
   Engine& engine_;
   Config& config_;
   Keyspace keyspace_;
   Clients clients_;
   CommandTable commands_;
-  std::vector<Stats> stats_;  // by reactor
-  Stats at_reset_;            // what reset_stats() subtracts
-  std::uint64_t expired_at_reset_ = 0;
+  std::vector<Stats> stats_;    // by reactor
+  std::vector<Batch> batches_;  // by reactor
+  Stats at_reset_;              // what reset_stats() subtracts
+  Counter expired_at_reset_;
   const std::int64_t start_ms_;
   std::string run_id_;
 };

@@ -169,8 +169,8 @@ std::string keyspace_section(Server& server, const ShardLocks& held) {
 bool is_wanted(std::string_view section, std::span<const std::string_view> sections) {
   if (sections.empty()) return true;
   return std::any_of(sections.begin(), sections.end(), [section](std::string_view name) {
-    return equal_names(name, section) || equal_names(name, "default") ||
-           equal_names(name, "all") || equal_names(name, "everything");
+    return equal_names(name, section) || equal_names(name, "default") || equal_names(name, "all") ||
+           equal_names(name, "everything");
   });
 }
 

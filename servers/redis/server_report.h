@@ -11,7 +11,8 @@
 
 namespace weir::redis {
 
-// No sections, "default", "all" and "everything" stand for all of them; an unknown one adds nothing.
+// No sections, "default", "all" and "everything" stand for all of them; an unknown one adds
+// nothing.
 std::string report_server(Server& server, const ShardLocks& held,
                           std::span<const std::string_view> sections);
 

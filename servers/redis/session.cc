@@ -10,6 +10,11 @@
 namespace weir::redis {
 namespace {
 
+// Clients write pipelines of any length before they read the first reply, and Redis sets normal
+// clients no limit: reading stops only where one client's replies would endanger the server.
+constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
+constexpr std::size_t kOutputLow = std::size_t{1} << 29;
+
 // Says why and goes.
 class RefusedSession final : public Session {
   void handle(Connection& connection) override { connection.consume_all(); }
@@ -56,17 +61,19 @@ template <class Visit>
   }
 }
 
-// Starts the memory fetches of all keys of a batch before the first is needed, so that they overlap.
-// All of it is inlined by force: gcc takes a function that only prefetches for one without effect,
-// and drops the call.
+// Starts the memory fetches of all keys of a batch before the first is needed, so that they
+// overlap. All of it is inlined by force: gcc takes a function that only prefetches for one without
+// effect, and drops the call.
 [[gnu::always_inline]] inline void prefetch(Keyspace& keyspace, std::size_t database,
                                             const std::vector<Request>& requests) {
-  for_each_key(requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
-    keyspace.shard(database, hash).table().prefetch_bucket(hash);
-  });
-  for_each_key(requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
-    keyspace.shard(database, hash).table().prefetch_item(hash);
-  });
+  for_each_key(
+      requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
+        keyspace.shard(database, hash).table().prefetch_bucket(hash);
+      });
+  for_each_key(
+      requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
+        keyspace.shard(database, hash).table().prefetch_item(hash);
+      });
 }
 
 }  // namespace
@@ -78,7 +85,9 @@ Service make_service(Server& server) {
 RedisSession::RedisSession(Server& server, Connection& connection)
     : server_(server),
       client_(server.clients().next_id(), connection.id(), wall_ms()),
-      executor_(server, client_) {
+      executor_(server, client_),
+      batch_(server.batch(connection.reactor())) {
+  connection.set_output_marks(kOutputHigh, kOutputLow);
   client_.fd = connection.fd();
   client_.unix_socket = connection.local().is_unix();
   client_.local = connection.local().to_ip_port();
@@ -93,7 +102,7 @@ RedisSession::~RedisSession() { server_.clients().remove(client_); }
 void RedisSession::update_limits() {
   codec::RequestLimits limits;
   limits.max_bulk_bytes = server_.config().max_bulk_bytes.load(std::memory_order_relaxed);
-  limits.unauthenticated = !client_.authenticated;
+  limits.unauthenticated = server_.must_authenticate(client_);
   decoder_.set_limits(limits);
 }
 
@@ -116,6 +125,7 @@ Decoded RedisSession::decode(InputBuffer& input) {
   }
   if (batch_.empty() && !broken_) {
     input.consume(batch_bytes_);
+    decoder_.release();
     return Decoded::kNeedMore;
   }
   batch_.resolve_all(server_.commands());

@@ -1,5 +1,6 @@
 // A client's connection: RESP requests in, replies out. Joins codec/ and core/.
-// Thread rule: weir::Session's. decode() uses the decoder, the batch and the constant command table.
+// Thread rule: weir::Session's. decode() uses the decoder, the batch and the constant command
+// table.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +32,7 @@ class RedisSession final : public Session {
   Client client_;
   Executor executor_;
   codec::RequestDecoder decoder_;
-  Batch batch_;
+  Batch& batch_;                 // the reactor's
   std::size_t batch_bytes_ = 0;  // of the input, consumed when the batch has run
   bool broken_ = false;          // the input behind the batch is no request
 };

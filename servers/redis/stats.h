@@ -1,5 +1,5 @@
-// The server's counters. Each reactor counts in a block of its own, so that counting costs no locked
-// instruction and no shared cache line; a reader adds the blocks up. Any thread may read.
+// The server's counters. Each reactor counts in a block of its own, so that counting costs no
+// locked instruction and no shared cache line; a reader adds the blocks up. Any thread may read.
 #pragma once
 
 #include <atomic>

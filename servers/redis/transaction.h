@@ -37,7 +37,8 @@ class Transaction {
 
   // REQUIRES: the key's shard is locked. A key that has expired is watched as an absent one.
   void watch(Keyspace& keyspace, std::uint32_t database, Key key, std::int64_t now_ms);
-  // Whether a watched key was changed, or has expired, since it was watched. REQUIRES: as unwatch().
+  // Whether a watched key was changed, or has expired, since it was watched. REQUIRES: as
+  // unwatch().
   bool watched_changed(Keyspace& keyspace, std::int64_t now_ms) const;
   std::size_t watching() const { return watched_.size(); }
   // Names the shards of the watched keys.

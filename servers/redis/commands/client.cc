@@ -40,8 +40,8 @@ void client_setinfo(Call& call) {
     return call.error("ERR " + std::string(call.argument(2)) +
                       " cannot contain spaces, newlines or special characters.");
   }
-  call.server.clients().with_names(
-      call.client, [&](Client& client) { client.*field = call.argument(3); });
+  call.server.clients().with_names(call.client,
+                                   [&](Client& client) { client.*field = call.argument(3); });
   call.reply.simple_string("OK");
 }
 
@@ -116,19 +116,26 @@ void client_list(Call& call) {
   } else if (call.size() != 2) {
     return call.syntax_error();
   }
-  std::string lines;
+  std::vector<std::string> lines(ids.size());
+  std::string all;
   call.server.clients().for_each([&](Client& client) {
-    const bool wanted = ids.empty() || std::find(ids.begin(), ids.end(), client.id) != ids.end();
-    if (normal && wanted) lines += describe(client, call.now_ms) + "\n";
+    if (client.killed || !normal) return;
+    const std::string line = describe(client, call.now_ms) + "\n";
+    all += line;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] == client.id) lines[i] = line;
+    }
   });
-  call.reply.verbatim("txt", lines);
+  if (ids.empty()) return call.reply.verbatim("txt", all);
+  std::string chosen;
+  for (const std::string& line : lines) chosen += line;
+  call.reply.verbatim("txt", chosen);
 }
 
 struct KillFilter {
   std::optional<std::uint64_t> id;
   std::optional<std::string_view> address;
   std::optional<std::string_view> local_address;
-  std::optional<std::string_view> user;
   bool normal = true;
   bool skip_me = true;
 
@@ -136,27 +143,34 @@ struct KillFilter {
     if (id && *id != client.id) return false;
     if (address && *address != client.peer) return false;
     if (local_address && *local_address != client.local) return false;
-    if (user && *user != "default") return false;
-    return normal && !(skip_me && &client == &me);
+    return normal && !client.killed && !(skip_me && &client == &me);
   }
 };
 
 bool parse_kill_filter(Call& call, KillFilter& filter) {
-  if (call.size() % 2 != 0) {
-    call.syntax_error();
-    return false;
-  }
+  constexpr std::string_view kBadId = "ERR client-id should be greater than 0";
   for (std::size_t i = 2; i < call.size(); i += 2) {
+    if (i + 1 == call.size()) {
+      call.syntax_error();
+      return false;
+    }
     if (call.is_option(i, "id")) {
       std::int64_t id = 0;
-      if (!call.integer(i + 1, id, "ERR client-id should be greater than 0")) return false;
+      if (!call.integer(i + 1, id, kBadId)) return false;
+      if (id < 1) {
+        call.error(kBadId);
+        return false;
+      }
       filter.id = static_cast<std::uint64_t>(id);
     } else if (call.is_option(i, "addr")) {
       filter.address = call.argument(i + 1);
     } else if (call.is_option(i, "laddr")) {
       filter.local_address = call.argument(i + 1);
     } else if (call.is_option(i, "user")) {
-      filter.user = call.argument(i + 1);
+      if (call.argument(i + 1) != "default") {  // whom all clients are
+        call.error("ERR No such user '" + std::string(call.argument(i + 1)) + "'");
+        return false;
+      }
     } else if (call.is_option(i, "type")) {
       if (!parse_type(call, i + 1, filter.normal)) return false;
     } else if (call.is_option(i, "skipme") &&
@@ -180,6 +194,7 @@ std::int64_t kill(Call& call, const KillFilter& filter) {
       client.close_after_reply = true;
       return;
     }
+    client.killed = true;
     call.server.engine().post(client.connection, [](Connection* connection) {
       if (connection != nullptr) connection->close(Status::error("killed by CLIENT KILL"));
     });
@@ -226,21 +241,24 @@ void client_no_evict(Call& call) {
 
 constexpr std::uint32_t kAny = kNoScript | kLoading | kStale;
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kSubcommands[] = {
-    {"getname", 2, kAny, {}, client_getname, "2.6.9", "Returns the name of the connection."},
-    {"id", 2, kAny, {}, client_id, "5.0.0", "Returns the id of the connection."},
-    {"info", 2, kAny, {}, client_info, "6.2.0", "Describes the connection."},
-    {"kill", -3, kAny | kAdmin, {}, client_kill, "2.4.0", "Closes connections."},
-    {"list", -2, kAny | kAdmin, {}, client_list, "2.4.0", "Lists the connections."},
-    {"no-evict", 3, kAny | kAdmin, {}, client_no_evict, "7.0.0",
+    {"getname", 2, kAny, kNoKeys, client_getname, "2.6.9", "Returns the name of the connection."},
+    {"id", 2, kAny, kNoKeys, client_id, "5.0.0", "Returns the id of the connection."},
+    {"info", 2, kAny, kNoKeys, client_info, "6.2.0", "Describes the connection."},
+    {"kill", -3, kAny | kAdmin, kNoKeys, client_kill, "2.4.0", "Closes connections."},
+    {"list", -2, kAny | kAdmin, kNoKeys, client_list, "2.4.0", "Lists the connections."},
+    {"no-evict", 3, kAny | kAdmin, kNoKeys, client_no_evict, "7.0.0",
      "Exempts the connection from eviction."},
-    {"reply", 3, kAny, {}, client_reply, "3.2.0", "Tells the server whether to reply."},
-    {"setinfo", 4, kAny, {}, client_setinfo, "7.2.0", "Names the client's library."},
-    {"setname", 3, kAny, {}, client_setname, "2.6.9", "Names the connection."},
+    {"reply", 3, kAny, kNoKeys, client_reply, "3.2.0", "Tells the server whether to reply."},
+    {"setinfo", 4, kAny, kNoKeys, client_setinfo, "7.2.0", "Names the client's library."},
+    {"setname", 3, kAny, kNoKeys, client_setname, "2.6.9", "Names the connection."},
 };
 
 constexpr Command kRows[] = {
-    {"client", -2, 0, {}, nullptr, "2.4.0", "Connections, one's own and others.", kSubcommands},
+    {"client", -2, 0, kNoKeys, nullptr, "2.4.0", "Connections, one's own and others.",
+     kSubcommands},
 };
 
 }  // namespace

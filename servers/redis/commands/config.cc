@@ -86,14 +86,17 @@ void config_resetstat(Call& call) {
 
 constexpr std::uint32_t kAny = kAdmin | kNoScript | kLoading | kStale;
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kSubcommands[] = {
-    {"get", -3, kAny, {}, config_get, "2.0.0", "Returns parameters by their patterns."},
-    {"resetstat", 2, kAny | kExclusive, {}, config_resetstat, "2.0.0", "Resets INFO's counters."},
-    {"set", -4, kAny | kExclusive, {}, config_set, "2.0.0", "Changes parameters."},
+    {"get", -3, kAny, kNoKeys, config_get, "2.0.0", "Returns parameters by their patterns."},
+    {"resetstat", 2, kAny | kExclusive, kNoKeys, config_resetstat, "2.0.0",
+     "Resets INFO's counters."},
+    {"set", -4, kAny | kExclusive, kNoKeys, config_set, "2.0.0", "Changes parameters."},
 };
 
 constexpr Command kRows[] = {
-    {"config", -2, 0, {}, nullptr, "2.0.0", "Parameters of the server.", kSubcommands},
+    {"config", -2, 0, kNoKeys, nullptr, "2.0.0", "Parameters of the server.", kSubcommands},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The connection itself: who speaks, in which protocol, to which database.
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,10 @@ void echo(Call& call) { call.reply.bulk(call.argument(1)); }
 
 void select(Call& call) {
   std::int64_t database = 0;
-  if (!call.integer(1, database, "ERR invalid DB index")) return;
+  if (!call.integer(1, database)) return;
+  if (database < std::numeric_limits<int>::min() || database > std::numeric_limits<int>::max()) {
+    return call.error("ERR value is out of range, value must between -2147483648 and 2147483647");
+  }
   if (database < 0 || static_cast<std::size_t>(database) >= call.server.keyspace().databases()) {
     return call.error("ERR DB index is out of range");
   }
@@ -78,31 +82,32 @@ void reply_greeting(Call& call) {
   call.reply.array(0);
 }
 
-struct HelloOptions {
-  int protocol = 0;
-  std::size_t auth = 0;  // argument of the user's name, 0: none
-  std::size_t name = 0;  // argument of the client's name, 0: none
-};
-
-bool parse_hello(Call& call, HelloOptions& options) {
-  if (call.size() > 1) {
-    const auto version = parse_integer(call.argument(1));
-    if (!version) {
-      call.error("ERR Protocol version is not an integer or out of range");
-      return false;
-    }
-    if (*version < 2 || *version > 3) {
-      call.error("NOPROTO unsupported protocol version");
-      return false;
-    }
-    options.protocol = static_cast<int>(*version);
+// Reads the version that HELLO asks for; 0 when it asks for none. False, with the error replied.
+bool parse_version(Call& call, int& version) {
+  version = 0;
+  if (call.size() == 1) return true;
+  const auto number = parse_integer(call.argument(1));
+  if (!number) {
+    call.error("ERR Protocol version is not an integer or out of range");
+    return false;
   }
+  if (*number < 2 || *number > 3) {
+    call.error("NOPROTO unsupported protocol version");
+    return false;
+  }
+  version = static_cast<int>(*number);
+  return true;
+}
+
+// Does what HELLO's options ask for, one after the other: what stands before a wrong one stays
+// done.
+bool apply_hello_options(Call& call) {
   for (std::size_t i = 2; i < call.size(); ++i) {
     if (call.is_option(i, "auth") && i + 2 < call.size()) {
-      options.auth = i + 1;
+      if (!authenticate(call, call.argument(i + 1), call.argument(i + 2))) return false;
       i += 2;
     } else if (call.is_option(i, "setname") && i + 1 < call.size()) {
-      options.name = ++i;
+      if (!set_client_name(call, call.argument(++i))) return false;
     } else {
       call.error("ERR Syntax error in HELLO option '" + std::string(call.argument(i)) + "'");
       return false;
@@ -112,22 +117,17 @@ bool parse_hello(Call& call, HelloOptions& options) {
 }
 
 void hello(Call& call) {
-  HelloOptions options;
-  if (!parse_hello(call, options)) return;
-  if (options.auth != 0 &&
-      !authenticate(call, call.argument(options.auth), call.argument(options.auth + 1))) {
-    return;
-  }
-  if (!call.client.authenticated) {
+  int version = 0;
+  if (!parse_version(call, version) || !apply_hello_options(call)) return;
+  if (call.server.must_authenticate(call.client)) {
     return call.error(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-        "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
-        "RESP protocol version at the same time");
+        "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+        "protocol version at the same time");
   }
-  if (options.name != 0 && !set_client_name(call, call.argument(options.name))) return;
-  if (options.protocol != 0) {
-    call.client.protocol.store(options.protocol, std::memory_order_relaxed);
-    call.reply.set_protocol(options.protocol);
+  if (version != 0) {
+    call.client.protocol.store(version, std::memory_order_relaxed);
+    call.reply.set_protocol(version);
   }
   reply_greeting(call);
 }
@@ -146,16 +146,28 @@ void reset(Call& call) {
 
 constexpr std::uint32_t kAlways = kNoScript | kLoading | kStale | kFast;
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kRows[] = {
-    {"auth", -2, kAlways | kNoAuth, {}, auth, "1.0.0", "Authenticates the connection."},
-    {"echo", 2, kFast, {}, echo, "1.0.0", "Returns its argument."},
-    {"hello", -1, kAlways | kNoAuth, {}, hello, "6.0.0",
+    {"auth", -2, kAlways | kNoAuth, kNoKeys, auth, "1.0.0", "Authenticates the connection."},
+    {"echo", 2, kFast, kNoKeys, echo, "1.0.0", "Returns its argument."},
+    {"hello",
+     -1,
+     kAlways | kNoAuth,
+     {},
+     hello,
+     "6.0.0",
      "Greets the server and chooses the protocol."},
-    {"ping", -1, kFast, {}, ping, "1.0.0", "Returns PONG, or its argument."},
-    {"quit", -1, kAlways | kNoAuth | kNotQueued, {}, quit, "1.0.0", "Closes the connection."},
-    {"reset", 1, kAlways | kNoAuth | kNotQueued, {}, reset, "6.2.0",
+    {"ping", -1, kFast, kNoKeys, ping, "1.0.0", "Returns PONG, or its argument."},
+    {"quit", -1, kAlways | kNoAuth | kNotQueued, kNoKeys, quit, "1.0.0", "Closes the connection."},
+    {"reset",
+     1,
+     kAlways | kNoAuth | kNotQueued,
+     {},
+     reset,
+     "6.2.0",
      "Brings the connection back to its first state."},
-    {"select", 2, kLoading | kStale | kFast, {}, select, "1.0.0", "Changes the database."},
+    {"select", 2, kLoading | kStale | kFast, kNoKeys, select, "1.0.0", "Changes the database."},
 };
 
 }  // namespace

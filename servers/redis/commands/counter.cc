@@ -75,18 +75,17 @@ class CommonSubsequence {
     std::size_t length() const { return a_end - a_begin + 1; }
   };
 
-  // The table takes 4 bytes for each pair of positions.
-  static bool fits(std::string_view a, std::string_view b) {
-    constexpr std::size_t kMaxTableBytes = std::size_t{512} << 20;
-    return (a.size() + 1) <= kMaxTableBytes / sizeof(std::uint32_t) / (b.size() + 1);
+  // Whether the table, 4 bytes for each pair of positions, takes at most so much.
+  static bool fits(std::string_view a, std::string_view b, std::size_t max_bytes) {
+    return (a.size() + 1) <= max_bytes / sizeof(std::uint32_t) / (b.size() + 1);
   }
 
   CommonSubsequence(std::string_view a, std::string_view b)
       : a_(a), b_(b), lengths_((a.size() + 1) * (b.size() + 1)) {
     for (std::size_t i = 1; i <= a.size(); ++i) {
       for (std::size_t j = 1; j <= b.size(); ++j) {
-        at(i, j) = a[i - 1] == b[j - 1] ? at(i - 1, j - 1) + 1
-                                        : std::max(at(i - 1, j), at(i, j - 1));
+        at(i, j) =
+            a[i - 1] == b[j - 1] ? at(i - 1, j - 1) + 1 : std::max(at(i - 1, j), at(i, j - 1));
       }
     }
     trace();
@@ -199,9 +198,12 @@ void lcs(Call& call) {
   if (!parse_lcs_options(call, options)) return;
   const std::string_view a = first == nullptr ? std::string_view() : first->text();
   const std::string_view b = second == nullptr ? std::string_view() : second->text();
-  if (!CommonSubsequence::fits(a, b)) {
-    return call.error("ERR Insufficient memory, transient memory for LCS exceeds "
-                      "proto-max-bulk-len");
+  const std::int64_t max_bytes =
+      call.server.config().max_bulk_bytes.load(std::memory_order_relaxed);
+  if (!CommonSubsequence::fits(a, b, static_cast<std::size_t>(max_bytes))) {
+    return call.error(
+        "ERR Insufficient memory, transient memory for LCS exceeds "
+        "proto-max-bulk-len");
   }
   CommonSubsequence common(a, b);
   if (options.indexes) return reply_matches(call, common, options);
@@ -211,18 +213,21 @@ void lcs(Call& call) {
   call.reply.bulk(common.text());
 }
 
+constexpr KeyRange kFirst{1, 1, 1};
+constexpr KeyRange kTwo{1, 2, 1};
+
 constexpr Command kRows[] = {
-    {"decr", 2, kWrite | kDenyOom | kFast, {1, 1, 1}, decr, "1.0.0",
+    {"decr", 2, kWrite | kDenyOom | kFast, kFirst, decr, "1.0.0",
      "Subtracts one from the number at a key."},
-    {"decrby", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, decrby, "1.0.0",
+    {"decrby", 3, kWrite | kDenyOom | kFast, kFirst, decrby, "1.0.0",
      "Subtracts from the number at a key."},
-    {"incr", 2, kWrite | kDenyOom | kFast, {1, 1, 1}, incr, "1.0.0",
+    {"incr", 2, kWrite | kDenyOom | kFast, kFirst, incr, "1.0.0",
      "Adds one to the number at a key."},
-    {"incrby", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, incrby, "1.0.0",
+    {"incrby", 3, kWrite | kDenyOom | kFast, kFirst, incrby, "1.0.0",
      "Adds to the number at a key."},
-    {"incrbyfloat", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, incrbyfloat, "2.6.0",
+    {"incrbyfloat", 3, kWrite | kDenyOom | kFast, kFirst, incrbyfloat, "2.6.0",
      "Adds to the floating-point number at a key."},
-    {"lcs", -3, kReadonly, {1, 2, 1}, lcs, "7.0.0",
+    {"lcs", -3, kReadonly, kTwo, lcs, "7.0.0",
      "Returns the longest common subsequence of two strings."},
 };
 

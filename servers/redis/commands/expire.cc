@@ -93,24 +93,25 @@ void persist(Call& call) {
   call.reply.integer(1);
 }
 
+constexpr KeyRange kFirst{1, 1, 1};
+
 constexpr Command kRows[] = {
-    {"expire", -3, kWrite | kFast, {1, 1, 1}, expire, "1.0.0",
+    {"expire", -3, kWrite | kFast, kFirst, expire, "1.0.0",
      "Sets the seconds after which a key expires."},
-    {"expireat", -3, kWrite | kFast, {1, 1, 1}, expireat, "1.2.0",
+    {"expireat", -3, kWrite | kFast, kFirst, expireat, "1.2.0",
      "Sets the time in seconds at which a key expires."},
-    {"expiretime", 2, kReadonly | kFast, {1, 1, 1}, expiretime, "7.0.0",
+    {"expiretime", 2, kReadonly | kFast, kFirst, expiretime, "7.0.0",
      "Returns the time in seconds at which a key expires."},
-    {"persist", 2, kWrite | kFast, {1, 1, 1}, persist, "2.2.0", "Keeps a key from expiring."},
-    {"pexpire", -3, kWrite | kFast, {1, 1, 1}, pexpire, "2.6.0",
+    {"persist", 2, kWrite | kFast, kFirst, persist, "2.2.0", "Keeps a key from expiring."},
+    {"pexpire", -3, kWrite | kFast, kFirst, pexpire, "2.6.0",
      "Sets the milliseconds after which a key expires."},
-    {"pexpireat", -3, kWrite | kFast, {1, 1, 1}, pexpireat, "2.6.0",
+    {"pexpireat", -3, kWrite | kFast, kFirst, pexpireat, "2.6.0",
      "Sets the time in milliseconds at which a key expires."},
-    {"pexpiretime", 2, kReadonly | kFast, {1, 1, 1}, pexpiretime, "7.0.0",
+    {"pexpiretime", 2, kReadonly | kFast, kFirst, pexpiretime, "7.0.0",
      "Returns the time in milliseconds at which a key expires."},
-    {"pttl", 2, kReadonly | kFast, {1, 1, 1}, pttl, "2.6.0",
+    {"pttl", 2, kReadonly | kFast, kFirst, pttl, "2.6.0",
      "Returns the milliseconds until a key expires."},
-    {"ttl", 2, kReadonly | kFast, {1, 1, 1}, ttl, "1.0.0",
-     "Returns the seconds until a key expires."},
+    {"ttl", 2, kReadonly | kFast, kFirst, ttl, "1.0.0", "Returns the seconds until a key expires."},
 };
 
 }  // namespace

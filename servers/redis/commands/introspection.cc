@@ -16,9 +16,9 @@ struct FlagName {
 };
 
 constexpr FlagName kFlagNames[] = {
-    {kWrite, "write"},     {kReadonly, "readonly"},  {kDenyOom, "denyoom"}, {kAdmin, "admin"},
-    {kNoScript, "noscript"}, {kLoading, "loading"},  {kStale, "stale"},     {kFast, "fast"},
-    {kNoAuth, "no_auth"},  {kNoMulti, "no_multi"},
+    {kWrite, "write"},       {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
+    {kNoScript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},     {kFast, "fast"},
+    {kNoAuth, "no_auth"},    {kNoMulti, "no_multi"},
 };
 
 // "client|list" for a subcommand.
@@ -78,7 +78,7 @@ void command_info(Call& call) {
     const Command* container = nullptr;
     const Command* found = find_full(call, call.argument(i), container);
     if (found == nullptr) {
-      call.reply.null_array();
+      call.reply.null();
     } else {
       reply_row(call, *found, container);
     }
@@ -134,15 +134,17 @@ void info(Call& call) {
 
 constexpr std::uint32_t kAny = kLoading | kStale;
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kCommandRows[] = {
-    {"count", 2, kAny, {}, command_count, "2.8.13", "Returns the number of commands."},
-    {"docs", -2, kAny, {}, command_docs, "7.0.0", "Documents commands."},
-    {"info", -2, kAny, {}, command_info, "2.8.13", "Describes commands."},
+    {"count", 2, kAny, kNoKeys, command_count, "2.8.13", "Returns the number of commands."},
+    {"docs", -2, kAny, kNoKeys, command_docs, "7.0.0", "Documents commands."},
+    {"info", -2, kAny, kNoKeys, command_info, "2.8.13", "Describes commands."},
 };
 
 constexpr Command kRows[] = {
-    {"command", -1, kAny, {}, command, "2.8.13", "Describes all commands.", kCommandRows},
-    {"info", -1, kAny | kWalks, {}, info, "1.0.0", "Reports how the server is doing."},
+    {"command", -1, kAny, kNoKeys, command, "2.8.13", "Describes all commands.", kCommandRows},
+    {"info", -1, kAny | kWalks, kNoKeys, info, "1.0.0", "Reports how the server is doing."},
 };
 
 }  // namespace

@@ -88,21 +88,27 @@ void renamenx(Call& call) {
   call.reply.integer(free ? 1 : 0);
 }
 
+constexpr KeyRange kFirst{1, 1, 1};
+constexpr KeyRange kAll{1, -1, 1};
+constexpr KeyRange kTwo{1, 2, 1};
+constexpr KeyRange kSecond{2, 2, 1};
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kObjectRows[] = {
-    {"encoding", 3, kReadonly, {2, 2, 1}, object_encoding, "2.2.3",
+    {"encoding", 3, kReadonly, kSecond, object_encoding, "2.2.3",
      "Returns how the value at a key is represented."},
 };
 
 constexpr Command kRows[] = {
-    {"del", -2, kWrite, {1, -1, 1}, del, "1.0.0", "Removes keys."},
-    {"exists", -2, kReadonly | kFast, {1, -1, 1}, exists, "1.0.0", "Counts the keys that are there."},
-    {"object", -2, 0, {}, nullptr, "2.2.3", "Describes the value at a key.", kObjectRows},
-    {"rename", 3, kWrite, {1, 2, 1}, rename, "1.0.0", "Renames a key, replacing another."},
-    {"renamenx", 3, kWrite | kFast, {1, 2, 1}, renamenx, "1.0.0",
+    {"del", -2, kWrite, kAll, del, "1.0.0", "Removes keys."},
+    {"exists", -2, kReadonly | kFast, kAll, exists, "1.0.0", "Counts the keys that are there."},
+    {"object", -2, 0, kNoKeys, nullptr, "2.2.3", "Describes the value at a key.", kObjectRows},
+    {"rename", 3, kWrite, kTwo, rename, "1.0.0", "Renames a key, replacing another."},
+    {"renamenx", 3, kWrite | kFast, kTwo, renamenx, "1.0.0",
      "Renames a key if the new name is free."},
-    {"touch", -2, kReadonly | kFast, {1, -1, 1}, touch, "3.2.1", "Counts the keys that are there."},
-    {"type", 2, kReadonly | kFast, {1, 1, 1}, type, "1.0.0", "Returns the type of a key's value."},
-    {"unlink", -2, kWrite | kFast, {1, -1, 1}, del, "4.0.0", "Removes keys."},
+    {"touch", -2, kReadonly | kFast, kAll, touch, "3.2.1", "Counts the keys that are there."},
+    {"type", 2, kReadonly | kFast, kFirst, type, "1.0.0", "Returns the type of a key's value."},
+    {"unlink", -2, kWrite | kFast, kAll, del, "4.0.0", "Removes keys."},
 };
 
 }  // namespace

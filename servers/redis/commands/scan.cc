@@ -73,8 +73,8 @@ void randomkey(Call& call) {
 }
 
 // SCAN's cursor: the shard's index in the low bits, the position in its table above. A table's
-// cursor counts from the top bit down with as many bits as the table has buckets, so what is shifted
-// out are zeros while a shard has fewer than 2^58 buckets.
+// cursor counts from the top bit down with as many bits as the table has buckets, so what is
+// shifted out are zeros while a shard has fewer than 2^58 buckets.
 constexpr int kShardBits = 6;
 static_assert(Keyspace::kShards == 1 << kShardBits);
 
@@ -155,14 +155,19 @@ void flushall(Call& call) {
   call.reply.simple_string("OK");
 }
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kRows[] = {
-    {"dbsize", 1, kReadonly | kFast | kWalks, {}, dbsize, "1.0.0",
+    {"dbsize", 1, kReadonly | kFast | kWalks, kNoKeys, dbsize, "1.0.0",
      "Returns the number of keys of the database."},
-    {"flushall", -1, kWrite | kExclusive, {}, flushall, "1.0.0", "Removes all keys of all databases."},
-    {"flushdb", -1, kWrite | kExclusive, {}, flushdb, "1.0.0", "Removes all keys of the database."},
-    {"keys", 2, kReadonly | kWalks, {}, keys, "1.0.0", "Returns the keys that match a pattern."},
-    {"randomkey", 1, kReadonly | kWalks, {}, randomkey, "1.0.0", "Returns a random key."},
-    {"scan", -2, kReadonly | kWalks, {}, scan, "2.8.0", "Returns the keys step by step."},
+    {"flushall", -1, kWrite | kExclusive, kNoKeys, flushall, "1.0.0",
+     "Removes all keys of all databases."},
+    {"flushdb", -1, kWrite | kExclusive, kNoKeys, flushdb, "1.0.0",
+     "Removes all keys of the database."},
+    {"keys", 2, kReadonly | kWalks, kNoKeys, keys, "1.0.0",
+     "Returns the keys that match a pattern."},
+    {"randomkey", 1, kReadonly | kWalks, kNoKeys, randomkey, "1.0.0", "Returns a random key."},
+    {"scan", -2, kReadonly | kWalks, kNoKeys, scan, "2.8.0", "Returns the keys step by step."},
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 // The server as a whole: time, shutdown, and what test suites ask of a server.
 #include <poll.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -39,35 +41,38 @@ void shutdown(Call& call) {
 void debug_sleep(Call& call) {
   const auto seconds = parse_float(call.argument(2));
   if (!seconds || *seconds < 0) return call.error("ERR value is not a valid float");
-  ::poll(nullptr, 0, static_cast<int>(std::ceil(*seconds * 1000)));
+  constexpr long double kMaxMs = std::numeric_limits<int>::max();
+  ::poll(nullptr, 0, static_cast<int>(std::min(std::ceil(*seconds * 1000), kMaxMs)));
   call.reply.simple_string("OK");
 }
 
 // There are no functions yet: none are left after it.
 void function_flush(Call& call) {
-  if (call.size() > 3 || (call.size() == 3 && !call.is_option(2, "async") &&
-                          !call.is_option(2, "sync"))) {
+  if (call.size() > 3 ||
+      (call.size() == 3 && !call.is_option(2, "async") && !call.is_option(2, "sync"))) {
     return call.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
   }
   call.reply.simple_string("OK");
 }
 
+constexpr KeyRange kNoKeys{};
+
 constexpr Command kDebugRows[] = {
-    {"sleep", 3, kAdmin | kNoScript | kLoading | kStale, {}, debug_sleep, "1.0.0",
+    {"sleep", 3, kAdmin | kNoScript | kLoading | kStale, kNoKeys, debug_sleep, "1.0.0",
      "Stops the server's reactor for some seconds."},
 };
 
 constexpr Command kFunctionRows[] = {
-    {"flush", -2, kWrite | kNoScript, {}, function_flush, "7.0.0", "Removes all functions."},
+    {"flush", -2, kWrite | kNoScript, kNoKeys, function_flush, "7.0.0", "Removes all functions."},
 };
 
 constexpr Command kRows[] = {
-    {"debug", -2, kAdmin | kNoScript | kLoading | kStale, {}, nullptr, "1.0.0",
+    {"debug", -2, kAdmin | kNoScript | kLoading | kStale, kNoKeys, nullptr, "1.0.0",
      "What tests need.", kDebugRows},
-    {"function", -2, 0, {}, nullptr, "7.0.0", "Functions of the server.", kFunctionRows},
-    {"shutdown", -1, kAdmin | kNoScript | kLoading | kStale | kNoMulti, {}, shutdown, "1.0.0",
+    {"function", -2, 0, kNoKeys, nullptr, "7.0.0", "Functions of the server.", kFunctionRows},
+    {"shutdown", -1, kAdmin | kNoScript | kLoading | kStale | kNoMulti, kNoKeys, shutdown, "1.0.0",
      "Stops the server."},
-    {"time", 1, kLoading | kStale | kFast, {}, time, "2.6.0", "Returns the server's time."},
+    {"time", 1, kLoading | kStale | kFast, kNoKeys, time, "2.6.0", "Returns the server's time."},
 };
 
 }  // namespace

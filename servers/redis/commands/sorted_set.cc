@@ -1,5 +1,7 @@
 // Sorted sets by their members: adding, removing, scores, ranks, popping. What names a stretch of
 // the order is in sorted_set_range.cc, sampling and scanning are in sorted_set_sample.cc.
+#include "servers/redis/types/sorted_set.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -13,7 +15,6 @@
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/commands/score_reply.h"
 #include "servers/redis/types/score.h"
-#include "servers/redis/types/sorted_set.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -196,21 +197,56 @@ void zpopmin(Call& call) { pop(call, Direction::kForward); }
 void zpopmax(Call& call) { pop(call, Direction::kBackward); }
 
 constexpr Command kRows[] = {
-    {"zadd", -4, kWrite | kDenyOom | kFast, {1, 1, 1}, zadd, "1.2.0",
+    {"zadd",
+     -4,
+     kWrite | kDenyOom | kFast,
+     {1, 1, 1},
+     zadd,
+     "1.2.0",
      "Sets the scores of members, adding those that are absent."},
     {"zcard", 2, kReadonly | kFast, {1, 1, 1}, zcard, "1.2.0", "Counts the members."},
-    {"zincrby", 4, kWrite | kDenyOom | kFast, {1, 1, 1}, zincrby, "1.2.0",
+    {"zincrby",
+     4,
+     kWrite | kDenyOom | kFast,
+     {1, 1, 1},
+     zincrby,
+     "1.2.0",
      "Adds to the score of a member."},
-    {"zmscore", -3, kReadonly | kFast, {1, 1, 1}, zmscore, "6.2.0",
+    {"zmscore",
+     -3,
+     kReadonly | kFast,
+     {1, 1, 1},
+     zmscore,
+     "6.2.0",
      "Returns the scores of members."},
-    {"zpopmax", -2, kWrite | kFast, {1, 1, 1}, zpopmax, "5.0.0",
+    {"zpopmax",
+     -2,
+     kWrite | kFast,
+     {1, 1, 1},
+     zpopmax,
+     "5.0.0",
      "Removes and returns the members with the highest scores."},
-    {"zpopmin", -2, kWrite | kFast, {1, 1, 1}, zpopmin, "5.0.0",
+    {"zpopmin",
+     -2,
+     kWrite | kFast,
+     {1, 1, 1},
+     zpopmin,
+     "5.0.0",
      "Removes and returns the members with the lowest scores."},
-    {"zrank", 3, kReadonly | kFast, {1, 1, 1}, zrank, "2.0.0",
+    {"zrank",
+     3,
+     kReadonly | kFast,
+     {1, 1, 1},
+     zrank,
+     "2.0.0",
      "Returns the rank of a member, from the lowest score."},
     {"zrem", -3, kWrite | kFast, {1, 1, 1}, zrem, "1.2.0", "Removes members."},
-    {"zrevrank", 3, kReadonly | kFast, {1, 1, 1}, zrevrank, "2.0.0",
+    {"zrevrank",
+     3,
+     kReadonly | kFast,
+     {1, 1, 1},
+     zrevrank,
+     "2.0.0",
      "Returns the rank of a member, from the highest score."},
     {"zscore", 3, kReadonly | kFast, {1, 1, 1}, zscore, "1.2.0", "Returns the score of a member."},
 };

@@ -82,7 +82,12 @@ void zscan(Call& call) {
 
 constexpr Command kRows[] = {
     {"zrandmember", -2, kReadonly, {1, 1, 1}, zrandmember, "6.2.0", "Returns random members."},
-    {"zscan", -3, kReadonly, {1, 1, 1}, zscan, "2.8.0",
+    {"zscan",
+     -3,
+     kReadonly,
+     {1, 1, 1},
+     zscan,
+     "2.8.0",
      "Iterates over the members, a part at a time."},
 };
 

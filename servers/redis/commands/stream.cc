@@ -1,5 +1,7 @@
 // Streams: appending, removing, and setting what a stream remembers. Reading is in stream_range.cc.
 // Unlike other collections a stream may be empty: it still knows the ids that it gave.
+#include "servers/redis/types/stream.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,7 +13,6 @@
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/commands/stream_entry_reply.h"
 #include "servers/redis/commands/stream_trim.h"
-#include "servers/redis/types/stream.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -203,10 +204,20 @@ void xsetid(Call& call) {
 }
 
 constexpr Command kRows[] = {
-    {"xadd", -5, kWrite | kDenyOom | kFast, {1, 1, 1}, xadd, "5.0.0",
+    {"xadd",
+     -5,
+     kWrite | kDenyOom | kFast,
+     {1, 1, 1},
+     xadd,
+     "5.0.0",
      "Appends an entry to a stream."},
     {"xdel", -3, kWrite | kFast, {1, 1, 1}, xdel, "5.0.0", "Removes entries by their ids."},
-    {"xsetid", -3, kWrite | kDenyOom | kFast, {1, 1, 1}, xsetid, "5.0.0",
+    {"xsetid",
+     -3,
+     kWrite | kDenyOom | kFast,
+     {1, 1, 1},
+     xsetid,
+     "5.0.0",
      "Sets the last id that a stream has given."},
     {"xtrim", -4, kWrite, {1, 1, 1}, xtrim, "5.0.0", "Removes a stream's oldest entries."},
 };

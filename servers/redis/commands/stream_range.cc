@@ -170,7 +170,12 @@ constexpr Command kRows[] = {
     {"xinfo", -2, 0, {}, nullptr, "5.0.0", "Describes streams.", kInfoRows},
     {"xlen", 2, kReadonly | kFast, {1, 1, 1}, xlen, "5.0.0", "Counts the entries of a stream."},
     {"xrange", -4, kReadonly, {1, 1, 1}, xrange, "5.0.0", "Returns the entries between two ids."},
-    {"xrevrange", -4, kReadonly, {1, 1, 1}, xrevrange, "5.0.0",
+    {"xrevrange",
+     -4,
+     kReadonly,
+     {1, 1, 1},
+     xrevrange,
+     "5.0.0",
      "Returns the entries between two ids, from the highest."},
 };
 

@@ -47,8 +47,8 @@ bool is_time_option(const Call& call, std::size_t i, TimeUnit& unit, TimeBase& b
   return true;
 }
 
-// Takes the time option at argument i, the time being the next one. Given twice the last counts, but
-// no two kinds of it go together.
+// Takes the time option at argument i, the time being the next one. Given twice the last counts,
+// but no two kinds of it go together.
 bool take_time(const Call& call, std::size_t i, SetOptions& options) {
   TimeUnit unit{};
   TimeBase base{};
@@ -224,8 +224,8 @@ void strlen(Call& call) {
 
 // Whether a string may become so long; replies the error if not.
 bool check_length(Call& call, std::uint64_t length) {
-  const auto limit =
-      static_cast<std::uint64_t>(call.server.config().max_bulk_bytes.load(std::memory_order_relaxed));
+  const auto limit = static_cast<std::uint64_t>(
+      call.server.config().max_bulk_bytes.load(std::memory_order_relaxed));
   if (length <= limit) return true;
   call.error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   return false;
@@ -277,37 +277,41 @@ void getrange(Call& call) {
   start = std::max<std::int64_t>(start < 0 ? start + size : start, 0);
   end = std::min(std::max<std::int64_t>(end < 0 ? end + size : end, 0), size - 1);
   if (start > end || size == 0) return call.reply.bulk("");
-  call.reply.bulk(text.substr(static_cast<std::size_t>(start),
-                              static_cast<std::size_t>(end - start + 1)));
+  call.reply.bulk(
+      text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
 }
 
+constexpr KeyRange kFirst{1, 1, 1};
+constexpr KeyRange kAll{1, -1, 1};
+constexpr KeyRange kPairs{1, -1, 2};
+
 constexpr Command kRows[] = {
-    {"append", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, append, "2.0.0",
+    {"append", 3, kWrite | kDenyOom | kFast, kFirst, append, "2.0.0",
      "Appends to the string at a key, making it when absent."},
-    {"get", 2, kReadonly | kFast, {1, 1, 1}, get, "1.0.0", "Returns the string at a key."},
-    {"getdel", 2, kWrite | kFast, {1, 1, 1}, getdel, "6.2.0",
+    {"get", 2, kReadonly | kFast, kFirst, get, "1.0.0", "Returns the string at a key."},
+    {"getdel", 2, kWrite | kFast, kFirst, getdel, "6.2.0",
      "Returns the string at a key and removes the key."},
-    {"getex", -2, kWrite | kFast, {1, 1, 1}, getex, "6.2.0",
+    {"getex", -2, kWrite | kFast, kFirst, getex, "6.2.0",
      "Returns the string at a key and changes its expiry."},
-    {"getrange", 4, kReadonly, {1, 1, 1}, getrange, "2.4.0", "Returns a part of a string."},
-    {"getset", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, getset, "1.0.0",
+    {"getrange", 4, kReadonly, kFirst, getrange, "2.4.0", "Returns a part of a string."},
+    {"getset", 3, kWrite | kDenyOom | kFast, kFirst, getset, "1.0.0",
      "Sets a key to a string and returns the old one."},
-    {"mget", -2, kReadonly | kFast, {1, -1, 1}, mget, "1.0.0", "Returns the strings at the keys."},
-    {"mset", -3, kWrite | kDenyOom, {1, -1, 2}, mset, "1.0.1", "Sets keys to strings, all at once."},
-    {"msetnx", -3, kWrite | kDenyOom, {1, -1, 2}, msetnx, "1.0.1",
+    {"mget", -2, kReadonly | kFast, kAll, mget, "1.0.0", "Returns the strings at the keys."},
+    {"mset", -3, kWrite | kDenyOom, kPairs, mset, "1.0.1", "Sets keys to strings, all at once."},
+    {"msetnx", -3, kWrite | kDenyOom, kPairs, msetnx, "1.0.1",
      "Sets keys to strings if none of them is there."},
-    {"psetex", 4, kWrite | kDenyOom, {1, 1, 1}, psetex, "2.6.0",
+    {"psetex", 4, kWrite | kDenyOom, kFirst, psetex, "2.6.0",
      "Sets a key to a string that expires in milliseconds."},
-    {"set", -3, kWrite | kDenyOom, {1, 1, 1}, set, "1.0.0",
+    {"set", -3, kWrite | kDenyOom, kFirst, set, "1.0.0",
      "Sets a key to a string, whatever it was."},
-    {"setex", 4, kWrite | kDenyOom, {1, 1, 1}, setex, "2.0.0",
+    {"setex", 4, kWrite | kDenyOom, kFirst, setex, "2.0.0",
      "Sets a key to a string that expires in seconds."},
-    {"setnx", 3, kWrite | kDenyOom | kFast, {1, 1, 1}, setnx, "1.0.0",
+    {"setnx", 3, kWrite | kDenyOom | kFast, kFirst, setnx, "1.0.0",
      "Sets a key to a string if it is not there."},
-    {"setrange", 4, kWrite | kDenyOom, {1, 1, 1}, setrange, "2.2.0",
+    {"setrange", 4, kWrite | kDenyOom, kFirst, setrange, "2.2.0",
      "Overwrites a part of a string, lengthening it with zero bytes."},
-    {"strlen", 2, kReadonly | kFast, {1, 1, 1}, strlen, "2.2.0", "Returns the length of a string."},
-    {"substr", 4, kReadonly, {1, 1, 1}, getrange, "1.0.0", "The old name of GETRANGE."},
+    {"strlen", 2, kReadonly | kFast, kFirst, strlen, "2.2.0", "Returns the length of a string."},
+    {"substr", 4, kReadonly, kFirst, getrange, "1.0.0", "The old name of GETRANGE."},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "servers/redis/keyspace/expiry_queue.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weir::redis {
 namespace {
@@ -37,6 +38,20 @@ void ExpiryQueue::pop() {
   if (heap_.empty()) clear();
 }
 
-void ExpiryQueue::clear() { heap_ = {}; }
+std::vector<ExpiryQueue::Item> ExpiryQueue::take_distinct() {
+  const auto order = [](const Packed& a, const Packed& b) {
+    return std::tuple(a.expiry(), a.hash_high, a.hash_low) <
+           std::tuple(b.expiry(), b.hash_high, b.hash_low);
+  };
+  std::sort(heap_.begin(), heap_.end(), order);
+  std::vector<Item> items;
+  for (std::size_t i = 0; i < heap_.size(); ++i) {
+    if (i == 0 || order(heap_[i - 1], heap_[i])) items.push_back(heap_[i].unpack());
+  }
+  clear();
+  return items;
+}
+
+void ExpiryQueue::clear() { heap_ = std::vector<Packed>(); }
 
 }  // namespace weir::redis

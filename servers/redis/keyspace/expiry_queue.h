@@ -2,7 +2,7 @@
 // its time and the bits of its key's hash that the table looks at, 48 bits each, 12 bytes together.
 //
 // An item is never removed when its key is deleted or gets another expiry: it is stale then, and is
-// dropped when its time comes or when stale items outnumber the live ones (the shard rebuilds).
+// dropped when its time comes or when stale items outnumber the live ones (the shard sweeps).
 // That keeps the entries free of a back pointer and makes most changes a push at the end.
 // Thread rule: the shard's lock.
 #pragma once
@@ -30,6 +30,8 @@ class ExpiryQueue {
   // The earliest. REQUIRES: not empty.
   Item front() const { return heap_.front().unpack(); }
   void pop();
+  // Empties the queue and gives its items, in order, each once: for who sweeps the stale ones.
+  std::vector<Item> take_distinct();
 
   std::size_t size() const { return heap_.size(); }
   bool empty() const { return heap_.empty(); }

@@ -62,19 +62,23 @@ void Shard::expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t 
   if (!entry->has_expiry()) return;
   ++keys_with_expiry_;
   expiries_.push({entry->expiry(), hash});
-  if (expiries_.size() > 2 * keys_with_expiry_ + kStaleAllowance) rebuild_queue();
+  if (expiries_.size() > 2 * keys_with_expiry_ + kStaleAllowance) sweep_queue();
 }
 
-void Shard::rebuild_queue() {
-  expiries_.clear();
-  table_.for_each([this](const Entry* entry) {
-    if (entry->has_expiry()) expiries_.push({entry->expiry(), key_hash(entry->key())});
-  });
+// Costs as much as there are items, however many keys without expiry stand beside them.
+void Shard::sweep_queue() {
+  for (const ExpiryQueue::Item& item : expiries_.take_distinct()) {
+    const Entry* entry = table_.find_if(item.hash, [&item](const Entry& candidate) {
+      return candidate.expiry() == item.expiry &&
+             (key_hash(candidate.key()) & ExpiryQueue::kHashMask) == item.hash;
+    });
+    if (entry != nullptr) expiries_.push(item);
+  }
 }
 
-bool Shard::expire(std::int64_t now_ms, std::size_t limit) {
-  for (; !expiries_.empty() && expiries_.front().expiry <= now_ms; --limit) {
-    if (limit == 0) return true;
+std::size_t Shard::expire(std::int64_t now_ms, std::size_t limit) {
+  std::size_t items = 0;
+  for (; items < limit && !expiries_.empty() && expiries_.front().expiry <= now_ms; ++items) {
     const std::uint64_t hash = expiries_.front().hash;
     expiries_.pop();
     const Entry* due = table_.find_if(hash, [now_ms, hash](const Entry& entry) {
@@ -86,7 +90,7 @@ bool Shard::expire(std::int64_t now_ms, std::size_t limit) {
     erase(key);
     expired_keys_.add();
   }
-  return false;
+  return items;
 }
 
 void Shard::clear() {

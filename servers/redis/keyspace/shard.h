@@ -27,7 +27,8 @@ struct Key {
   std::uint64_t hash;
 };
 
-class Shard {
+// On cache lines of its own, for its neighbours are other threads'.
+class alignas(64) Shard {
  public:
   Shard() = default;
   ~Shard() { clear(); }
@@ -56,8 +57,9 @@ class Shard {
   }
   Watches& watches() { return watches_; }
 
-  // Removes keys whose time has come, at most `limit` queue items; true when more are due.
-  bool expire(std::int64_t now_ms, std::size_t limit);
+  // Removes keys whose time has come. Looks at `limit` queue items at most and returns how many it
+  // has: less than the limit when nothing more is due.
+  std::size_t expire(std::int64_t now_ms, std::size_t limit);
   // Keys removed because their time had come, since the start. Any thread, without the lock.
   std::uint64_t expired_keys() const { return expired_keys_.value(); }
   std::size_t keys_with_expiry() const { return keys_with_expiry_; }
@@ -68,11 +70,11 @@ class Shard {
   std::size_t allocated_bytes() const;
 
  private:
-  // Stale queue items that a shard of few keys may have before it rebuilds.
+  // Stale queue items that a shard of few keys may have before it sweeps.
   static constexpr std::size_t kStaleAllowance = 64;
 
   void expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry);
-  void rebuild_queue();
+  void sweep_queue();
 
   HashTable<EntryTraits> table_;
   ExpiryQueue expiries_;

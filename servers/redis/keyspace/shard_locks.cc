@@ -32,12 +32,13 @@ void ShardLocks::unlock() {
     for (const std::uint32_t number : numbers_) keyspace_.shard_numbered(number).mutex().unlock();
   }
   locked_ = false;
+  if (numbers_.capacity() > kKeptNumbers) numbers_ = std::vector<std::uint32_t>();
   numbers_.clear();
 }
 
 bool ShardLocks::holds(std::size_t number) const {
-  return locked_ && std::binary_search(numbers_.begin(), numbers_.end(),
-                                       static_cast<std::uint32_t>(number));
+  return locked_ &&
+         std::binary_search(numbers_.begin(), numbers_.end(), static_cast<std::uint32_t>(number));
 }
 
 }  // namespace weir::redis

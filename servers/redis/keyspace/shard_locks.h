@@ -24,8 +24,8 @@ class ShardLocks {
   // Before lock(): the shard of the key will be needed.
   void add(std::size_t database, std::uint64_t hash) {
     if (!keyspace_.parallel()) return;
-    numbers_.push_back(static_cast<std::uint32_t>(
-        Keyspace::shard_number(database, Keyspace::shard_index(hash))));
+    numbers_.push_back(
+        static_cast<std::uint32_t>(Keyspace::shard_number(database, Keyspace::shard_index(hash))));
   }
   void add_database(std::size_t database);
   void add_everything();
@@ -36,9 +36,24 @@ class ShardLocks {
   bool holds(std::size_t number) const;
 
  private:
+  // Numbers that an idle session may keep room for.
+  static constexpr std::size_t kKeptNumbers = 64;
+
   Keyspace& keyspace_;
   bool locked_ = false;
   std::vector<std::uint32_t> numbers_;  // sorted and unique once locked
+};
+
+// Holds named shards' locks for a scope, however it is left.
+class ShardLocksGuard {
+ public:
+  explicit ShardLocksGuard(ShardLocks& locks) : locks_(locks) { locks_.lock(); }
+  ~ShardLocksGuard() { locks_.unlock(); }
+  ShardLocksGuard(const ShardLocksGuard&) = delete;
+  ShardLocksGuard& operator=(const ShardLocksGuard&) = delete;
+
+ private:
+  ShardLocks& locks_;
 };
 
 // One shard's lock, for those who walk over shards one after the other: no walk sees all of the

@@ -1,0 +1,52 @@
+#include "core/threading_model.h"
+
+#include "gtest/gtest.h"
+
+namespace weir {
+namespace {
+
+TEST(ThreadingModelTest, NamesGoBothWays) {
+  for (const ThreadingModel model :
+       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport}) {
+    Result<ThreadingModel> parsed = parse_threading_model(threading_model_name(model));
+    ASSERT_TRUE(parsed.is_ok());
+    EXPECT_EQ(*parsed, model);
+  }
+  EXPECT_EQ(parse_threading_model("Single").status().message(),
+            "expected single, handoff or reuseport");
+}
+
+TEST(ThreadingModelTest, PlacesTheReactors) {
+  const auto reactors = [](ThreadingModel model, std::uint32_t threads) {
+    const Placement placement = place(model, threads);
+    return std::pair(placement.reactors, placement.first_worker);
+  };
+  EXPECT_EQ(reactors(ThreadingModel::kSingle, 1), std::pair(1U, 0U));
+  EXPECT_EQ(reactors(ThreadingModel::kSingle, 8), std::pair(1U, 0U));
+  EXPECT_EQ(reactors(ThreadingModel::kHandoff, 1), std::pair(2U, 1U));
+  EXPECT_EQ(reactors(ThreadingModel::kHandoff, 8), std::pair(9U, 1U));
+  EXPECT_EQ(reactors(ThreadingModel::kReuseport, 1), std::pair(1U, 0U));
+  EXPECT_EQ(reactors(ThreadingModel::kReuseport, 8), std::pair(8U, 0U));
+}
+
+TEST(ThreadingModelTest, OnlyReuseportSharesAnAddress) {
+  const Address tcp = Address::parse("tcp://127.0.0.1:1").value();
+  const Address tcp6 = Address::parse("tcp://[::1]:1").value();
+  const Address path = Address::parse("unix:/run/weir.sock").value();
+  EXPECT_TRUE(every_reactor_listens(ThreadingModel::kReuseport, tcp));
+  EXPECT_TRUE(every_reactor_listens(ThreadingModel::kReuseport, tcp6));
+  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kReuseport, path));
+  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kSingle, tcp));
+  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kHandoff, tcp));
+}
+
+TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
+  EXPECT_FALSE(handles_in_parallel(ThreadingModel::kSingle, 8));
+  EXPECT_FALSE(handles_in_parallel(ThreadingModel::kHandoff, 1));
+  EXPECT_FALSE(handles_in_parallel(ThreadingModel::kReuseport, 1));
+  EXPECT_TRUE(handles_in_parallel(ThreadingModel::kHandoff, 2));
+  EXPECT_TRUE(handles_in_parallel(ThreadingModel::kReuseport, 2));
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,46 @@
+#include "tests/fakes/reactor_thread.h"
+
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "core/check.h"
+
+namespace weir::fakes {
+
+ReactorThread::ReactorThread(BackendKind backend, Sockets& sockets)
+    : reactor_(0, sockets, Reactor::Options{backend, HandoffNotify::kPipe}) {
+  WEIR_CHECK(reactor_.open().is_ok());
+  thread_ = std::thread([this] { reactor_.run(); });
+}
+
+void ReactorThread::run(const std::function<void()>& task) {
+  std::promise<void> done;
+  reactor_.post([&task, &done] {
+    task();
+    done.set_value();
+  });
+  const auto limit = std::chrono::milliseconds(Peer::kDeadlineMs);
+  WEIR_CHECK(done.get_future().wait_for(limit) == std::future_status::ready);
+}
+
+Peer ReactorThread::connect(Service service, Line (*make_line)()) {
+  services_.push_back(std::move(service));
+  Line line = make_line();
+  reactor_.hand_off({line.fd, Address(), &services_.back()});
+  return std::move(line.peer);
+}
+
+void ReactorThread::stop(int drain_ms) {
+  if (!thread_.joinable()) return;
+  reactor_.stop(drain_ms);
+  thread_.join();
+}
+
+std::size_t ReactorThread::connections() {
+  std::size_t count = 0;
+  run([this, &count] { reactor_.for_each_connection([&count](Connection&) { ++count; }); });
+  return count;
+}
+
+}  // namespace weir::fakes
