@@ -24,18 +24,18 @@ class AtomicityTest : public testing::TestWithParam<Setup> {
   RedisServer server_{GetParam()};
 };
 
-// Runs each of `writers` with a client and its number, kRounds times; meanwhile `reader` on this
-// thread, until they are done.
+// Clients on threads of their own, each of which runs `writer` some rounds; the destructor waits
+// for them. Whoever made it may read meanwhile.
 class Hammer {
  public:
   using Writer = std::function<void(RedisClient& client, int number, int round)>;
 
-  Hammer(std::uint16_t port, int writers, const Writer& writer) {
+  Hammer(std::uint16_t port, int writers, const Writer& writer, int rounds = kRounds) {
     running_.store(writers);
     for (int number = 0; number < writers; ++number) {
-      threads_.emplace_back([this, port, number, writer] {
+      threads_.emplace_back([this, port, number, writer, rounds] {
         RedisClient client(port);
-        for (int round = 0; round < kRounds && !testing::Test::HasFailure(); ++round) {
+        for (int round = 0; round < rounds && !testing::Test::HasFailure(); ++round) {
           writer(client, number, round);
         }
         running_.fetch_sub(1);
@@ -193,7 +193,8 @@ TEST_P(AtomicityTest, NobodyWaitsInACircle) {
     EXPECT_TRUE(client.send(packet));
     for (int i = 0; i < kPipelined; ++i) EXPECT_EQ(client.read(), "+OK");
   };
-  const Hammer hammer(server_.port(), kWriters, writer);
+  constexpr int kPipelines = 30;
+  const Hammer hammer(server_.port(), kWriters, writer, kPipelines);
 }
 
 // Commands that walk over the keyspace, or stop it, beside those that lock a few shards: inside
