@@ -174,4 +174,10 @@ void Connection::go_on_stopping() {
   }
 }
 
+// Everything is answered, and the peer has it.
+bool Connection::has_drained() const {
+  return last_input_ == 0 && output_.empty() &&
+         reactor_.sockets_.pending_output(channel_.fd) <= 0;
+}
+
 }  // namespace weir

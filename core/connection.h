@@ -100,6 +100,7 @@ class Connection {
   void finish_draining();
   void begin_stop();
   void go_on_stopping();
+  bool has_drained() const;
 
   Reactor& reactor_;
   const ConnectionId id_;

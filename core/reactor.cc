@@ -266,6 +266,7 @@ void Reactor::drain() {
     reap();
   }
   for_each_connection([this](Connection& connection) {
+    if (connection.has_drained()) return connection.close();
     ++stragglers_;
     connection.close(Status::error("the server stopped before this connection had drained"));
   });

@@ -63,7 +63,7 @@ Entry* Entry::allocate(const Shape& shape, std::uint8_t kind, std::string_view k
     std::memcpy(at, &size, sizeof size);
     at += sizeof size;
   }
-  std::memcpy(at, key.data(), key.size());
+  key.copy(at, key.size());
   return entry;
 }
 
@@ -74,7 +74,7 @@ Entry* Entry::make_text(std::string_view key, std::string_view text, std::int64_
   const Shape shape{key.size(), text.size(), expiry != kNever};
   Entry* entry = allocate(shape, 0, key, expiry);
   entry->value_size_ = static_cast<std::uint8_t>(text.size());
-  std::memcpy(entry->value(), text.data(), text.size());
+  text.copy(entry->value(), text.size());
   return entry;
 }
 
@@ -148,7 +148,7 @@ Entry* Entry::with_text(Entry* entry, std::string_view text, std::int64_t expiry
   entry->value_size_ = static_cast<std::uint8_t>(text.size());
   if (wanted.has_expiry) entry->store_expiry(expiry);
   // The new text may be a part of the old one (SET key from its own GETRANGE inside a script).
-  std::memmove(entry->value(), text.data(), text.size());
+  if (!text.empty()) std::memmove(entry->value(), text.data(), text.size());
   return entry;
 }
 

@@ -64,6 +64,14 @@ TEST(Entry, HoldsEveryShape) {
   }
 }
 
+TEST(Entry, TakesViewsOfNothing) {
+  Entry* const entry = Entry::make_text({}, {}, kNever);
+  expect_entry(*entry, "", "", kNever);
+  EXPECT_EQ(Entry::with_text(entry, {}, kNever), entry);
+  expect_entry(*entry, "", "", kNever);
+  Entry::destroy(entry);
+}
+
 TEST(Entry, HoldsBytesOfAnyValue) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
