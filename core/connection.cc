@@ -176,8 +176,7 @@ void Connection::go_on_stopping() {
 
 // Everything is answered, and the peer has it.
 bool Connection::has_drained() const {
-  return last_input_ == 0 && output_.empty() &&
-         reactor_.sockets_.pending_output(channel_.fd) <= 0;
+  return last_input_ == 0 && output_.empty() && reactor_.sockets_.pending_output(channel_.fd) <= 0;
 }
 
 }  // namespace weir
