@@ -169,14 +169,19 @@ void Connection::begin_stop() {
 void Connection::go_on_stopping() {
   if (is_open() && last_input_ == 0 && !output_full_) {
     close_after_flush();
-  } else if (state_ == State::kLingering && reactor_.sockets_.pending_output(channel_.fd) <= 0) {
-    close();  // the peer has everything, and a reset destroys nothing any more
+  } else if (state_ == State::kLingering && peer_has_everything()) {
+    close();  // a reset destroys nothing any more
   }
 }
 
-// Everything is answered, and the peer has it.
 bool Connection::has_drained() const {
-  return last_input_ == 0 && output_.empty() && reactor_.sockets_.pending_output(channel_.fd) <= 0;
+  return last_input_ == 0 && output_.empty() && peer_has_everything();
+}
+
+// The end of a stream that was told counts as a byte, and TCP may acknowledge it late (40 ms).
+bool Connection::peer_has_everything() const {
+  const int end = state_ == State::kLingering ? 1 : 0;
+  return reactor_.sockets_.pending_output(channel_.fd) <= end;
 }
 
 }  // namespace weir

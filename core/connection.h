@@ -101,6 +101,7 @@ class Connection {
   void begin_stop();
   void go_on_stopping();
   bool has_drained() const;
+  bool peer_has_everything() const;
 
   Reactor& reactor_;
   const ConnectionId id_;
