@@ -132,7 +132,7 @@ void Connection::flush() {
     const ssize_t sent = reactor_.backend_->send(channel_, pieces, count);
     if (sent < 0) return fail(static_cast<int>(-sent));
     output_.consume(static_cast<std::size_t>(sent));
-    reactor_.count_sent(static_cast<std::size_t>(sent));
+    reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
   }
   if (!output_.empty()) {
     if (!channel_.writing) flush_later();  // more than one send takes: the next tick goes on

@@ -6,7 +6,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <iterator>
 #include <thread>
@@ -138,8 +137,8 @@ Status Engine::watch_signals() {
   // Standard error may be a pipe that nobody reads any more.
   ::signal(SIGPIPE, SIG_IGN);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal_fd_ = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (signal_fd_ < 0) return Status::from_errno(errno, "cannot create a signalfd");
+  signal_fd_ = sockets_.make_signalfd(signals);
+  if (signal_fd_ < 0) return Status::from_errno(-signal_fd_, "cannot create a signalfd");
   return reactors_[0]->add_source(signal_fd_, [this] { on_signal(); });
 }
 

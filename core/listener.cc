@@ -14,15 +14,14 @@ namespace weir {
 namespace {
 
 // True for the socket of a server that is gone: nobody's file, and nobody answers.
-bool is_stale(const Address& address) {
+bool is_stale(Sockets& sockets, const Address& address) {
   struct stat found {};
   if (::lstat(address.unix_path().c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd = sockets.socket(AF_UNIX, SOCK_STREAM);
   if (fd < 0) return false;
-  const bool refused =
-      ::connect(fd, address.data(), address.length()) != 0 && errno == ECONNREFUSED;
-  ::close(fd);
-  return refused;
+  const int connected = sockets.connect(fd, address.data(), address.length());
+  sockets.close(fd);
+  return connected == -ECONNREFUSED;
 }
 
 }  // namespace
@@ -68,7 +67,7 @@ Status Listener::bind_and_listen(const Address& address, const Options& options)
     sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
   int result = sockets_.bind(fd_, address.data(), address.length());
-  if (result == -EADDRINUSE && address.is_unix() && is_stale(address)) {
+  if (result == -EADDRINUSE && address.is_unix() && is_stale(sockets_, address)) {
     ::unlink(address.unix_path().c_str());
     result = sockets_.bind(fd_, address.data(), address.length());
   }

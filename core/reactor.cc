@@ -11,11 +11,6 @@ namespace {
 
 thread_local Reactor* current_reactor = nullptr;
 
-// For counters with one writer: no locked instruction.
-void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
-  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
@@ -89,7 +84,7 @@ void Reactor::run() {
 void Reactor::tick() {
   backend_->wait(wait_limit());
   now_ms_ = monotonic_ms();
-  add(counters_.ticks, 1);
+  counters_.ticks.add();
   Event event{};
   while (backend_->next(event)) dispatch(event);
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
@@ -116,7 +111,7 @@ void Reactor::dispatch(const Event& event) {
 void Reactor::dispatch_stream(const Event& event, Connection& connection) {
   switch (event.kind) {
     case Event::Kind::kBytes:
-      add(counters_.bytes_received, event.bytes.size());
+      counters_.bytes_received.add(event.bytes.size());
       return connection.receive(event.bytes);
     case Event::Kind::kEnd:
       return connection.peer_ended();
@@ -164,7 +159,7 @@ void Reactor::adopt(Accepted accepted) {
       *this, ConnectionId::make(index_, slot, slots_[slot].generation), accepted.fd, accepted.peer,
       Address::from_sockaddr(reinterpret_cast<sockaddr*>(&local), length));
   Connection& connection = *slots_[slot].connection;
-  add(counters_.accepted, 1);
+  counters_.accepted.add();
   connection.open_session(*accepted.service);
   const Status status = backend_->add(connection.channel_);
   if (!status.is_ok()) connection.close(status);
@@ -231,11 +226,9 @@ void Reactor::destroy(Connection& connection) {
   if (++slot.generation == 0) slot.generation = 1;
   free_slots_.push_back(connection.id().slot());
   slot.connection.reset();
-  add(counters_.closed, 1);
+  counters_.closed.add();
   load_.fetch_sub(1, std::memory_order_relaxed);
 }
-
-void Reactor::count_sent(std::size_t bytes) { add(counters_.bytes_sent, bytes); }
 
 void Reactor::stop(int drain_ms) {
   post([this, drain_ms] { begin_drain(drain_ms); });

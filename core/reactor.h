@@ -21,6 +21,7 @@
 #include "core/chunk_pool.h"
 #include "core/connection.h"
 #include "core/connection_id.h"
+#include "core/counter.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/mailbox.h"
@@ -33,11 +34,11 @@ namespace weir {
 
 // Written by one reactor, read by any thread: totals since the start.
 struct ReactorCounters {
-  std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> closed{0};
-  std::atomic<std::uint64_t> bytes_received{0};
-  std::atomic<std::uint64_t> bytes_sent{0};
-  std::atomic<std::uint64_t> ticks{0};
+  Counter accepted;
+  Counter closed;
+  Counter bytes_received;
+  Counter bytes_sent;
+  Counter ticks;
 };
 
 class Reactor {
@@ -124,7 +125,6 @@ class Reactor {
   void reap();
   void destroy(Connection& connection);
   std::uint32_t take_slot();
-  void count_sent(std::size_t bytes);
 
   void begin_drain(int drain_ms);
   void drain();

@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,9 @@ class SystemSockets final : public Sockets {
   int listen(int fd, int backlog) override { return or_errno(::listen(fd, backlog)); }
   int accept(int fd, sockaddr* peer, socklen_t* length) override {
     return or_errno(::accept4(fd, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  }
+  int connect(int fd, const sockaddr* address, socklen_t length) override {
+    return or_errno(::connect(fd, address, length));
   }
   int local_address(int fd, sockaddr* address, socklen_t* length) override {
     return or_errno(::getsockname(fd, address, length));
@@ -71,6 +75,9 @@ class SystemSockets final : public Sockets {
     return or_errno(::write(fd, bytes, size));
   }
   int make_eventfd() override { return or_errno(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+  int make_signalfd(const sigset_t& signals) override {
+    return or_errno(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+  }
   int make_pipe(int ends[2]) override { return or_errno(::pipe2(ends, O_NONBLOCK | O_CLOEXEC)); }
   int open_reserve() override { return or_errno(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 

@@ -6,6 +6,7 @@
 // contract. Descriptors are made non-blocking and close-on-exec. Any thread; no state.
 #pragma once
 
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -23,6 +24,7 @@ class Sockets {
   virtual int bind(int fd, const sockaddr* address, socklen_t length) = 0;
   virtual int listen(int fd, int backlog) = 0;
   virtual int accept(int fd, sockaddr* peer, socklen_t* length) = 0;
+  virtual int connect(int fd, const sockaddr* address, socklen_t length) = 0;
   virtual int local_address(int fd, sockaddr* address, socklen_t* length) = 0;
   virtual int set_option(int fd, int level, int name, int value) = 0;
   // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
@@ -43,6 +45,7 @@ class Sockets {
   virtual ssize_t read(int fd, void* bytes, std::size_t size) = 0;
   virtual ssize_t write(int fd, const void* bytes, std::size_t size) = 0;
   virtual int make_eventfd() = 0;
+  virtual int make_signalfd(const sigset_t& signals) = 0;
   virtual int make_pipe(int ends[2]) = 0;
   // A descriptor that costs nothing and can be given up: /dev/null.
   virtual int open_reserve() = 0;

@@ -108,8 +108,8 @@ std::string stats_section(Server& server) {
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
   for (const auto& reactor : server.engine().reactors()) {
-    received += reactor->counters().bytes_received.load(std::memory_order_relaxed);
-    sent += reactor->counters().bytes_sent.load(std::memory_order_relaxed);
+    received += reactor->counters().bytes_received.value();
+    sent += reactor->counters().bytes_sent.value();
   }
   lines.add("total_connections_received", server.total(&Stats::connections));
   lines.add("total_commands_processed", server.total(&Stats::commands));

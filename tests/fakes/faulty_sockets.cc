@@ -128,6 +128,11 @@ int FaultySockets::accept(int fd, sockaddr* peer, socklen_t* length) {
   return fault.error != 0 ? -fault.error : system_.accept(fd, peer, length);
 }
 
+int FaultySockets::connect(int fd, const sockaddr* address, socklen_t length) {
+  const Fault fault = next(Call::kConnect);
+  return fault.error != 0 ? -fault.error : system_.connect(fd, address, length);
+}
+
 int FaultySockets::local_address(int fd, sockaddr* address, socklen_t* length) {
   const Fault fault = next(Call::kLocalAddress);
   return fault.error != 0 ? -fault.error : system_.local_address(fd, address, length);
@@ -201,6 +206,11 @@ ssize_t FaultySockets::write(int fd, const void* bytes, std::size_t size) {
 int FaultySockets::make_eventfd() {
   const Fault fault = next(Call::kMakeEventfd);
   return fault.error != 0 ? -fault.error : system_.make_eventfd();
+}
+
+int FaultySockets::make_signalfd(const sigset_t& signals) {
+  const Fault fault = next(Call::kMakeSignalfd);
+  return fault.error != 0 ? -fault.error : system_.make_signalfd(signals);
 }
 
 int FaultySockets::make_pipe(int ends[2]) {

@@ -25,6 +25,7 @@ enum class Call : std::uint8_t {
   kBind,
   kListen,
   kAccept,
+  kConnect,
   kLocalAddress,
   kSetOption,
   kPendingError,
@@ -37,6 +38,7 @@ enum class Call : std::uint8_t {
   kRead,
   kWrite,
   kMakeEventfd,
+  kMakeSignalfd,
   kMakePipe,
   kOpenReserve,
   kEpollCreate,
@@ -77,6 +79,7 @@ class FaultySockets final : public Sockets {
   int bind(int fd, const sockaddr* address, socklen_t length) override;
   int listen(int fd, int backlog) override;
   int accept(int fd, sockaddr* peer, socklen_t* length) override;
+  int connect(int fd, const sockaddr* address, socklen_t length) override;
   int local_address(int fd, sockaddr* address, socklen_t* length) override;
   int set_option(int fd, int level, int name, int value) override;
   int pending_error(int fd) override;
@@ -89,6 +92,7 @@ class FaultySockets final : public Sockets {
   ssize_t read(int fd, void* bytes, std::size_t size) override;
   ssize_t write(int fd, const void* bytes, std::size_t size) override;
   int make_eventfd() override;
+  int make_signalfd(const sigset_t& signals) override;
   int make_pipe(int ends[2]) override;
   int open_reserve() override;
   int epoll_create() override;

@@ -13,10 +13,10 @@
 #include <mutex>
 #include <string_view>
 
+#include "core/counter.h"
 #include "servers/redis/keyspace/entry.h"
 #include "servers/redis/keyspace/expiry_queue.h"
 #include "servers/redis/keyspace/watch.h"
-#include "servers/redis/stats.h"
 #include "servers/redis/types/hash_table.h"
 
 namespace weir::redis {
