@@ -12,7 +12,7 @@ void Watches::add(std::string_view key, Watcher& watcher) {
 }
 
 void Watches::remove(std::string_view key, Watcher& watcher) {
-  const auto found = keys_.find(std::string(key));
+  const auto found = keys_.find(key);
   if (found == keys_.end()) return;
   std::erase(found->second, &watcher);
   if (found->second.empty()) keys_.erase(found);
@@ -20,7 +20,7 @@ void Watches::remove(std::string_view key, Watcher& watcher) {
 
 void Watches::touch(std::string_view key) {
   if (keys_.empty()) return;
-  const auto found = keys_.find(std::string(key));
+  const auto found = keys_.find(key);
   if (found == keys_.end()) return;
   for (Watcher* watcher : found->second) watcher->mark_changed();
 }

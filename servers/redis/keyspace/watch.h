@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,7 +40,12 @@ class Watches {
   }
 
  private:
-  std::unordered_map<std::string, std::vector<Watcher*>> keys_;
+  // Finds by a view: looking a key up makes no string.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  std::unordered_map<std::string, std::vector<Watcher*>, Hash, std::equal_to<>> keys_;
 };
 
 }  // namespace weir::redis
