@@ -1,26 +1,8 @@
 #include "servers/redis/batch.h"
 
-#include "servers/redis/types/key_hash.h"
+#include <span>
 
 namespace weir::redis {
-
-Request resolve(const CommandTable& commands, std::span<const std::string_view> arguments,
-                std::span<std::uint64_t> hashes) {
-  Request request{commands.find(arguments[0]), nullptr, arguments, hashes};
-  if (request.command == nullptr) return request;
-  if (!request.command->subcommands.empty() && arguments.size() > 1) {
-    request.container = request.command;
-    request.command = CommandTable::find_subcommand(*request.container, arguments[1]);
-    if (request.command == nullptr) return request;
-  }
-  const KeyRange& keys = request.command->keys;
-  const auto step = static_cast<std::size_t>(keys.step);
-  const std::size_t end = keys.end(arguments.size());
-  for (auto i = static_cast<std::size_t>(keys.first); i < end; i += step) {
-    hashes[i] = key_hash(arguments[i]);
-  }
-  return request;
-}
 
 void Batch::clear() {
   if (arguments_.capacity() > kKeptArguments) {

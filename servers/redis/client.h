@@ -41,8 +41,9 @@ struct Client {
   std::atomic<const Command*> last_container{nullptr};  // of a subcommand
   std::atomic<std::uint32_t> database{0};
   std::atomic<int> protocol{2};
-  std::atomic<int> queued{-1};      // commands in an open MULTI, -1 without one
-  std::atomic<int> watching{0};     // keys
+  std::atomic<int> queued{-1};   // commands in an open MULTI, -1 without one
+  std::atomic<int> watching{0};  // keys
+  std::atomic<bool> no_evict{false};
   std::atomic<bool> killed{false};  // by another: nothing more is executed, its reactor closes it
 
   // Under the lock of Clients.
@@ -53,7 +54,6 @@ struct Client {
   // Own thread.
   bool authenticated = true;
   ReplyMode reply_mode = ReplyMode::kOn;
-  bool no_evict = false;
   bool close_after_reply = false;  // nothing that follows is executed
   Transaction transaction;
 };

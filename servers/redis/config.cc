@@ -71,6 +71,7 @@ Config::Config() {
   define_number("databases", databases, 1, 1024, parse_count).immutable = true;
   define_number("maxclients", max_clients, 1, std::numeric_limits<std::uint32_t>::max(),
                 parse_count);
+  define_number("client-query-buffer-limit", query_limit, 1024 * 1024, kMaxNumber, parse_size);
   define_number("proto-max-bulk-len", max_bulk_bytes, 1024 * 1024, kMaxNumber, parse_size);
   define(
       "requirepass", [this] { return password_; },

@@ -51,6 +51,8 @@ class Config {
 
   EncodingLimits limits;
   std::atomic<std::int64_t> max_bulk_bytes{512LL * 1024 * 1024};
+  // What a client may have sent and not had executed: one request, or a MULTI's queue.
+  std::atomic<std::size_t> query_limit{std::size_t{1} << 30};
   std::atomic<std::uint32_t> max_clients{10000};
   std::atomic<std::uint32_t> databases{16};
   std::atomic<bool> protected_mode{true};

@@ -58,8 +58,9 @@ constexpr Command kUnknown{"unknown", -1, 0, {}, nullptr, "", ""};
 
 }  // namespace
 
-void add_locks(ShardLocks& locks, const Command& command, const Request& request,
-               std::size_t database, bool in_transaction) {
+void add_locks(ShardLocks& locks, const Request& request, std::size_t database,
+               bool in_transaction) {
+  const Command& command = *request.command;
   // Inside a transaction a walker can't take locks one by one any more.
   if ((command.flags & kExclusive) != 0 || (in_transaction && (command.flags & kWalks) != 0)) {
     locks.add_everything();
@@ -101,7 +102,7 @@ void Executor::execute_into(Connection& connection, const Request& request, std:
   client_.last_command.store(&command, std::memory_order_relaxed);
   client_.last_container.store(request.container, std::memory_order_relaxed);
   if (client_.transaction.is_open() && (command.flags & kNotQueued) == 0) {
-    queue(call);
+    queue(call, request);
   } else {
     run(call, request);
   }
@@ -142,16 +143,21 @@ bool Executor::refuse(Call& call, std::string_view message) {
   return false;
 }
 
-void Executor::queue(Call& call) {
+void Executor::queue(Call& call, const Request& request) {
   Transaction& transaction = client_.transaction;
-  if (!transaction.failed()) transaction.queue(call.command, call.arguments());
+  if (!transaction.failed()) transaction.queue(request);
+  if (transaction.queued_bytes() > server_.config().query_limit.load(std::memory_order_relaxed)) {
+    WEIR_LOG(kWarning, "closing %s: its MULTI has queued %zu bytes (client-query-buffer-limit)",
+             client_.peer.c_str(), transaction.queued_bytes());
+    return call.connection.close();
+  }
   client_.queued.fetch_add(1, std::memory_order_relaxed);
   call.reply.simple_string("QUEUED");
 }
 
 void Executor::run(Call& call, const Request& request) {
   if (server_.keyspace().parallel()) {
-    add_locks(locks_, call.command, request, call.database(), false);
+    add_locks(locks_, request, call.database(), false);
     const ShardLocksGuard guard(locks_);
     call.command.handler(call);
   } else {
@@ -179,24 +185,14 @@ void execute_transaction(Call& exec) {
   Transaction& transaction = client.transaction;
   Keyspace& keyspace = exec.server.keyspace();
 
-  // The queue's arguments as requests again.
   const std::vector<Transaction::Queued> queued = transaction.take();
   client.queued.store(-1, std::memory_order_relaxed);
-  std::vector<std::vector<std::string_view>> arguments;
-  std::vector<std::vector<std::uint64_t>> hashes;
-  std::vector<Request> requests;
-  for (const Transaction::Queued& entry : queued) {
-    arguments.emplace_back(entry.arguments.begin(), entry.arguments.end());
-    hashes.emplace_back(entry.arguments.size());
-    requests.push_back(resolve(exec.server.commands(), arguments.back(), hashes.back()));
-  }
-
   exec.locks.unlock();
   transaction.add_watched(exec.locks);
   std::size_t database = exec.database();
-  for (const Request& request : requests) {
-    add_locks(exec.locks, *request.command, request, database, true);
-    database = database_after(request, database, keyspace.databases());
+  for (const Transaction::Queued& entry : queued) {
+    add_locks(exec.locks, entry.request, database, true);
+    database = database_after(entry.request, database, keyspace.databases());
   }
   exec.locks.lock();
   const bool changed = transaction.watched_changed(keyspace, exec.now_ms);
@@ -206,8 +202,9 @@ void execute_transaction(Call& exec) {
     exec.reply.null_array();
     return;
   }
-  exec.reply.array(requests.size());
-  for (const Request& request : requests) {
+  exec.reply.array(queued.size());
+  for (const Transaction::Queued& entry : queued) {
+    const Request& request = entry.request;
     Call call(exec.server, exec.connection, client, *request.command, request.arguments,
               request.hashes, exec.locks, exec.now_ms, exec.connection.output());
     call.reply = exec.reply;

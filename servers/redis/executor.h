@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "core/connection.h"
-#include "servers/redis/batch.h"
 #include "servers/redis/call.h"
 #include "servers/redis/client.h"
 #include "servers/redis/keyspace/shard_locks.h"
+#include "servers/redis/request.h"
 #include "servers/redis/server.h"
 
 namespace weir::redis {
@@ -28,7 +28,7 @@ class Executor {
   void execute_in_silence(Connection& connection, const Request& request, std::int64_t now_ms);
   bool admit(Call& call, const Request& request);
   bool refuse(Call& call, std::string_view message);
-  void queue(Call& call);
+  void queue(Call& call, const Request& request);
   void run(Call& call, const Request& request);
 
   Server& server_;
@@ -44,8 +44,8 @@ void execute_transaction(Call& call);
 void forget_transaction(Server& server, Client& client);
 void unwatch(Server& server, Client& client);
 
-// Names the shards that a command needs. `database` is the one selected when it will run.
-void add_locks(ShardLocks& locks, const Command& command, const Request& request,
-               std::size_t database, bool in_transaction);
+// Names the shards that a request needs. `database` is the one selected when it will run.
+void add_locks(ShardLocks& locks, const Request& request, std::size_t database,
+               bool in_transaction);
 
 }  // namespace weir::redis

@@ -102,6 +102,7 @@ RedisSession::~RedisSession() { server_.clients().remove(client_); }
 void RedisSession::update_limits() {
   codec::RequestLimits limits;
   limits.max_bulk_bytes = server_.config().max_bulk_bytes.load(std::memory_order_relaxed);
+  limits.max_request_bytes = server_.config().query_limit.load(std::memory_order_relaxed);
   limits.unauthenticated = server_.must_authenticate(client_);
   decoder_.set_limits(limits);
 }

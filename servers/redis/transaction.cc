@@ -5,12 +5,29 @@
 
 namespace weir::redis {
 
-void Transaction::queue(const Command& command, std::span<const std::string_view> arguments) {
-  queued_.push_back({&command, {arguments.begin(), arguments.end()}});
+void Transaction::queue(const Request& request) {
+  std::size_t size = 0;
+  for (const std::string_view argument : request.arguments) size += argument.size();
+  Queued queued{std::make_unique_for_overwrite<char[]>(size),
+                {},
+                {request.hashes.begin(), request.hashes.end()},
+                request};
+  char* end = queued.bytes.get();
+  for (const std::string_view argument : request.arguments) {
+    queued.arguments.emplace_back(end, argument.size());
+    end = std::copy(argument.begin(), argument.end(), end);
+  }
+  // A vector that moves takes its elements along where they are.
+  queued.request.arguments = queued.arguments;
+  queued.request.hashes = queued.hashes;
+  queued_bytes_ += size + sizeof(Queued) +
+                   request.arguments.size() * (sizeof(std::string_view) + sizeof(std::uint64_t));
+  queued_.push_back(std::move(queued));
 }
 
 std::vector<Transaction::Queued> Transaction::take() {
   open_ = failed_ = false;
+  queued_bytes_ = 0;
   return std::exchange(queued_, {});
 }
 

@@ -6,23 +6,26 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "servers/redis/command.h"
 #include "servers/redis/keyspace/keyspace.h"
 #include "servers/redis/keyspace/shard_locks.h"
 #include "servers/redis/keyspace/watch.h"
+#include "servers/redis/request.h"
 
 namespace weir::redis {
 
 class Transaction {
  public:
+  // A request and what it refers to.
   struct Queued {
-    const Command* command;
-    std::vector<std::string> arguments;
+    std::unique_ptr<char[]> bytes;  // of the arguments
+    std::vector<std::string_view> arguments;
+    std::vector<std::uint64_t> hashes;
+    Request request;
   };
 
   bool is_open() const { return open_; }
@@ -31,7 +34,9 @@ class Transaction {
   void fail() { failed_ = true; }
   bool failed() const { return failed_; }
 
-  void queue(const Command& command, std::span<const std::string_view> arguments);
+  void queue(const Request& request);
+  // What the queue holds, in bytes.
+  std::size_t queued_bytes() const { return queued_bytes_; }
   // Ends MULTI and gives its queue. Watched keys stay watched until unwatch().
   std::vector<Queued> take();
 
@@ -56,6 +61,7 @@ class Transaction {
   bool open_ = false;
   bool failed_ = false;
   std::vector<Queued> queued_;
+  std::size_t queued_bytes_ = 0;
   std::vector<Watched> watched_;
   Watcher watcher_;
 };

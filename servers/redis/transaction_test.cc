@@ -33,12 +33,16 @@ TEST_F(TransactionTest, OwnsWhatItQueues) {
     const std::string name = "get";
     const std::string key(100, 'k');
     const std::string_view words[] = {name, key};
-    transaction_.queue(kGet, words);
+    const std::uint64_t hashes[] = {0, key_hash(key)};
+    transaction_.queue({&kGet, nullptr, words, hashes});
+    EXPECT_GT(transaction_.queued_bytes(), 100U);
   }
   const auto queued = transaction_.take();
   ASSERT_EQ(queued.size(), 1U);
-  EXPECT_EQ(queued[0].command, &kGet);
-  EXPECT_EQ(queued[0].arguments[1], std::string(100, 'k'));
+  EXPECT_EQ(queued[0].request.command, &kGet);
+  EXPECT_EQ(queued[0].request.arguments[1], std::string(100, 'k'));
+  EXPECT_EQ(queued[0].request.hashes[1], key_hash(std::string(100, 'k')));
+  EXPECT_EQ(transaction_.queued_bytes(), 0U);
   EXPECT_FALSE(transaction_.is_open());
   EXPECT_TRUE(transaction_.take().empty());
 }

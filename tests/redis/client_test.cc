@@ -75,6 +75,8 @@ TEST_P(ClientTest, InfoTellsOfOneself) {
   EXPECT_EQ(field(line, "flags"), "x");
   a.command("DISCARD");
   EXPECT_EQ(field(a.command("CLIENT", "INFO"), "watch"), "0");
+  a.command("CLIENT", "NO-EVICT", "ON");
+  EXPECT_EQ(field(a.command("CLIENT", "INFO"), "flags"), "e");
 }
 
 TEST_P(ClientTest, ListHasEveryClient) {
@@ -175,6 +177,21 @@ TEST_P(ClientTest, TransactionInSilence) {
   EXPECT_TRUE(a.send(packet));
   EXPECT_EQ(a.read(), "+OK");
   EXPECT_EQ(a.command("GET", "k"), "$1 v");
+}
+
+TEST_P(ClientTest, ATransactionMayQueueUpToTheQueryLimit) {
+  RedisClient a = connect();
+  RedisClient b = connect();
+  EXPECT_EQ(a.command("CONFIG", "SET", "client-query-buffer-limit", "1mb"), "+OK");
+  const std::string value(100 * 1000, 'v');
+  b.command("MULTI");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(b.command("SET", "k", value), "+QUEUED");
+  b.send_command("SET", "k", value);
+  EXPECT_EQ(b.read(), "closed");
+  EXPECT_EQ(a.command("EXISTS", "k"), ":0");
+  a.command("MULTI");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(a.command("SET", "k", value), "+QUEUED");
+  EXPECT_EQ(a.command("EXEC").substr(0, 7), "*10 +OK");
 }
 
 TEST_P(ClientTest, MoreThanMaxclientsAreRefused) {

@@ -56,8 +56,10 @@ std::string last_command_name(const Client& client) {
 // A line of CLIENT LIST. REQUIRES: the lock of Clients is held.
 std::string describe(const Client& client, std::int64_t now_ms) {
   const int queued = client.queued.load(std::memory_order_relaxed);
-  std::string flags = queued >= 0 ? "x" : "N";
-  if (client.unix_socket) flags = queued >= 0 ? "xU" : "U";
+  std::string flags = queued >= 0 ? "x" : "";
+  if (client.unix_socket) flags += "U";
+  if (client.no_evict.load(std::memory_order_relaxed)) flags += "e";
+  if (flags.empty()) flags = "N";
   std::string line = "id=" + std::to_string(client.id);
   const auto add = [&line](std::string_view name, const std::string& value) {
     line.append(" ").append(name).append("=").append(value);
@@ -235,7 +237,7 @@ void client_reply(Call& call) {
 
 void client_no_evict(Call& call) {
   if (!call.is_option(2, "on") && !call.is_option(2, "off")) return call.syntax_error();
-  call.client.no_evict = call.is_option(2, "on");
+  call.client.no_evict.store(call.is_option(2, "on"), std::memory_order_relaxed);
   call.reply.simple_string("OK");
 }
 
