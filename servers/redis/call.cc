@@ -11,17 +11,18 @@ Entry* Call::read_entry(std::size_t i) {
   return entry;
 }
 
+bool Call::find_string(std::size_t i, Entry*& entry) {
+  entry = find_entry(i);
+  if (entry == nullptr || entry->type() == Type::kString) return true;
+  wrong_type();
+  return false;
+}
+
 bool Call::find_text(std::size_t i, std::optional<std::string_view>& text) {
-  const Entry* entry = find_entry(i);
-  if (entry == nullptr) {
-    text.reset();
-    return true;
-  }
-  if (entry->type() != Type::kString) {
-    wrong_type();
-    return false;
-  }
-  text = entry->text();
+  Entry* entry = nullptr;
+  text.reset();
+  if (!find_string(i, entry)) return false;
+  if (entry != nullptr) text = entry->text();
   return true;
 }
 

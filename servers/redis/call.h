@@ -12,6 +12,7 @@
 #include <random>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "codec/resp_reply.h"
 #include "core/connection.h"
@@ -91,7 +92,9 @@ class Call {
   // The same for a read, counted among the keyspace's hits and misses.
   Entry* read_entry(std::size_t i);
 
-  // The string at key i, nothing when absent. False, with the error replied, when it is no string.
+  // The entry at key i, nullptr when absent. False, with the error replied, when it is no string.
+  bool find_string(std::size_t i, Entry*& entry);
+  // The same, of the string its text.
   bool find_text(std::size_t i, std::optional<std::string_view>& text);
   // The T at key i, nullptr when absent. False, with the error replied, when it is something else.
   template <class T>
@@ -118,6 +121,20 @@ class Call {
     auto* value = new T;
     shard(i).insert(Entry::make_object(key(i).name, kTypeOf<T>, value, Entry::kNever), hashes_[i]);
     return value;
+  }
+
+  // Sets key i to a collection, whatever it was; an empty one removes it. Returns its size.
+  template <class T>
+  std::size_t replace(std::size_t i, T value) {
+    const std::size_t size = value.size();
+    if (size == 0) {
+      remove(i);
+      return 0;
+    }
+    shard(i).erase(key(i));
+    *create<T>(i) = std::move(value);
+    changed(i);
+    return size;
   }
 
   // The value at key i was changed: tells who watches it, counts. Every write ends in it.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "servers/redis/call.h"
+#include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/client_name.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/executor.h"
@@ -13,9 +14,7 @@ namespace weir::redis::commands {
 namespace {
 
 void ping(Call& call) {
-  if (call.size() > 2) {
-    return call.error("ERR wrong number of arguments for 'ping' command");
-  }
+  if (call.size() > 2) return wrong_arity(call);
   if (call.size() == 2) return call.reply.bulk(call.argument(1));
   call.reply.simple_string("PONG");
 }

@@ -13,24 +13,23 @@
 namespace weir::redis::commands {
 namespace {
 
-// Sets key 1 to a number's text. Its expiry stays.
-void store_number(Call& call, std::string_view text) {
-  const Entry* entry = call.find_entry(1);
-  call.shard(1).set_text(call.key(1), text, entry != nullptr ? entry->expiry() : Entry::kNever);
+// Sets key 1, where `old` is, to a number's text. Its expiry stays.
+void store_number(Call& call, const Entry* old, std::string_view text) {
+  call.shard(1).set_text(call.key(1), text, old != nullptr ? old->expiry() : Entry::kNever);
   call.changed(1);
 }
 
 void increment_by(Call& call, std::int64_t by) {
-  std::optional<std::string_view> old;
-  if (!call.find_text(1, old)) return;
-  const std::optional<std::int64_t> value = old ? parse_integer(*old) : 0;
+  Entry* old = nullptr;
+  if (!call.find_string(1, old)) return;
+  const std::optional<std::int64_t> value = old != nullptr ? parse_integer(old->text()) : 0;
   if (!value) return call.not_an_integer();
   std::int64_t sum = 0;
   if (__builtin_add_overflow(*value, by, &sum)) {
     return call.error("ERR increment or decrement would overflow");
   }
   IntegerText text;
-  store_number(call, text.format(sum));
+  store_number(call, old, text.format(sum));
   call.reply.integer(sum);
 }
 
@@ -50,9 +49,9 @@ void decrby(Call& call) {
 }
 
 void incrbyfloat(Call& call) {
-  std::optional<std::string_view> old;
-  if (!call.find_text(1, old)) return;
-  const std::optional<long double> value = old ? parse_float(*old) : 0.0L;
+  Entry* old = nullptr;
+  if (!call.find_string(1, old)) return;
+  const std::optional<long double> value = old != nullptr ? parse_float(old->text()) : 0.0L;
   const std::optional<long double> by = parse_float(call.argument(2));
   if (!value || !by) return call.error("ERR value is not a valid float");
   const long double sum = *value + *by;
@@ -61,7 +60,7 @@ void incrbyfloat(Call& call) {
   }
   FloatText scratch;
   const std::string_view text = format_float(sum, scratch);
-  store_number(call, text);
+  store_number(call, old, text);
   call.reply.bulk(text);
 }
 

@@ -71,15 +71,7 @@ void unite(const Sources& sources, Emit&& emit) {
 
 // Stores the result under the first key and replies its size. An empty one removes the key.
 void store(Call& call, Set result) {
-  const std::size_t size = result.size();
-  if (size == 0) {
-    call.remove(1);
-  } else {
-    call.shard(1).erase(call.key(1));
-    *call.create<Set>(1) = std::move(result);
-    call.changed(1);
-  }
-  call.reply.integer(static_cast<std::int64_t>(size));
+  call.reply.integer(static_cast<std::int64_t>(call.replace(1, std::move(result))));
 }
 
 void sinter(Call& call) {

@@ -152,15 +152,7 @@ void zrangestore(Call& call) {
         request.ranks(*source), *request.direction,
         [&](std::string_view member, double score) { stored.set(member, score, call.limits()); });
   }
-  const std::size_t size = stored.size();
-  if (size == 0) {
-    call.remove(1);
-  } else {
-    call.shard(1).erase(call.key(1));
-    *call.create<SortedSet>(1) = std::move(stored);
-    call.changed(1);
-  }
-  call.reply.integer(static_cast<std::int64_t>(size));
+  call.reply.integer(static_cast<std::int64_t>(call.replace(1, std::move(stored))));
 }
 
 void count_range(Call& call, RangeBy by) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "servers/redis/call.h"
+#include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/expiry_option.h"
 #include "servers/redis/commands/groups.h"
 
@@ -193,7 +194,7 @@ void mget(Call& call) {
 
 bool has_whole_pairs(Call& call) {
   if (call.size() % 2 == 1) return true;
-  call.error("ERR wrong number of arguments for '" + std::string(call.command.name) + "' command");
+  wrong_arity(call);
   return false;
 }
 
