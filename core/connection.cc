@@ -1,7 +1,6 @@
 #include "core/connection.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "core/check.h"
@@ -62,8 +61,8 @@ void Connection::open_session(const Service& service) {
   try {
     session_ = service(*this);
     WEIR_CHECK(session_ != nullptr);
-  } catch (const std::exception& error) {
-    fail(error);
+  } catch (...) {
+    fail_by_exception();
   }
   if (!output_.empty()) flush_later();
 }
@@ -81,8 +80,8 @@ void Connection::receive(std::string_view bytes) {
 void Connection::process() {
   try {
     run_session();
-  } catch (const std::exception& error) {
-    fail(error);
+  } catch (...) {
+    fail_by_exception();
   }
   if (!output_.empty()) flush_later();
   settle_output();
@@ -115,10 +114,27 @@ void Connection::peer_ended() {
 
 void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
 
-void Connection::fail(const std::exception& error) {
-  WEIR_LOG(kWarning, "closing %s: exception in its session: %s", peer_.to_string().c_str(),
-           error.what());
-  close(Status::error(std::string("exception in the session: ") + error.what()));
+void Connection::fail_by_exception() {
+  Status reason = Status::from_exception("exception in the session");
+  WEIR_LOG(kWarning, "closing %s: %s", peer_.to_string().c_str(), reason.message().c_str());
+  close(std::move(reason));
+}
+
+void Connection::run(const std::function<void(Connection*)>& task) {
+  try {
+    task(this);
+  } catch (...) {
+    fail_by_exception();
+  }
+}
+
+void Connection::end_session() {
+  if (session_ == nullptr) return;
+  try {
+    session_->closed(*this, close_reason_);
+  } catch (...) {
+    WEIR_LOG(kWarning, "%s", Status::from_exception("exception in closed()").message().c_str());
+  }
 }
 
 void Connection::flush() {

@@ -18,7 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -75,6 +75,9 @@ class Connection {
   // before they read a reply wants a high mark above what those ask for.
   void set_output_marks(std::size_t high, std::size_t low);
 
+  // Calls task(this): an exception that escapes costs this connection, as in its session.
+  void run(const std::function<void(Connection*)>& task);
+
   // Sends what is queued, takes no more input, closes.
   void close_after_flush();
   // Drops what is queued, closes at the end of the tick. `reason` goes to Session::closed().
@@ -89,12 +92,13 @@ class Connection {
   enum class State : std::uint8_t { kOpen, kHalfClosed, kDraining, kLingering, kClosed };
 
   void open_session(const Service& service);
+  void end_session();
   void receive(std::string_view bytes);
   void process();
   void run_session();
   void peer_ended();
   void fail(int error);
-  void fail(const std::exception& error);
+  void fail_by_exception();  // in a catch block
   void flush();
   void settle_output();
   void finish_draining();

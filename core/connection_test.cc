@@ -366,10 +366,13 @@ TEST_P(ConnectionTest, AnExceptionCostsOneConnection) {
   EXPECT_EQ(peer.receive_rest(), "");
   EXPECT_EQ(closed.get_future().get(), "exception in the session: oops");
 
-  Peer decoding = thread_.connect(
-      serve({.decode = [](InputBuffer&) -> Decoded { throw std::runtime_error("oops"); }}));
+  Peer decoding = thread_.connect(serve({.decode = [](InputBuffer&) -> Decoded { throw 42; }}));
   decoding.send("x");
   EXPECT_EQ(decoding.receive_rest(), "");
+
+  Peer closing = thread_.connect(serve({.closed = [](Connection&, const Status&) { throw 42; }}));
+  closing.end();
+  EXPECT_EQ(closing.receive_rest(), "");
 
   Peer greeting = thread_.connect(
       [](Connection&) -> std::unique_ptr<Session> { throw std::runtime_error("oops"); });

@@ -136,6 +136,8 @@ Status Engine::watch_signals() {
   ::sigaddset(&signals, SIGINT);
   // Standard error may be a pipe that nobody reads any more.
   ::signal(SIGPIPE, SIG_IGN);
+  // A terminal that is closed takes no server with it, as with Redis.
+  ::signal(SIGHUP, SIG_IGN);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal_fd_ = sockets_.make_signalfd(signals);
   if (signal_fd_ < 0) return Status::from_errno(-signal_fd_, "cannot create a signalfd");
@@ -162,7 +164,11 @@ void Engine::stop() {
 void Engine::post(ConnectionId id, std::function<void(Connection*)> task) {
   WEIR_CHECK(id.reactor() < reactors_.size());
   Reactor& reactor = *reactors_[id.reactor()];
-  reactor.post([&reactor, id, task = std::move(task)] { task(reactor.find(id)); });
+  reactor.post([&reactor, id, task = std::move(task)] {
+    Connection* connection = reactor.find(id);
+    if (connection != nullptr) return connection->run(task);
+    task(nullptr);
+  });
 }
 
 std::size_t Engine::connections() const {

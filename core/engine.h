@@ -9,6 +9,7 @@
 // any thread while the engine exists.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -48,7 +49,8 @@ class Engine {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   // Runs `task` with the connection on its reactor, or with nullptr when it is closed by then. What
-  // is posted to a reactor that has stopped is destroyed with the engine, unrun.
+  // is posted to a reactor that has stopped is destroyed with the engine, unrun. An exception of
+  // `task` costs the connection; given nullptr it must not throw.
   void post(ConnectionId id, std::function<void(Connection*)> task);
 
   const Options& options() const { return options_; }

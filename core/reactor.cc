@@ -131,10 +131,14 @@ void Reactor::accept_from(Source& source) {
   };
   if (listener.accept_ready(deal) == Listener::Outcome::kDone) return;
   backend_->remove(source.channel);
+  resume_later(source);
+}
+
+// However often the kernel has no memory for it: a server that does not accept is none.
+void Reactor::resume_later(Source& source) {
   schedule(Listener::kPauseMs, [this, &source] {
-    if (draining_) return;
-    const Status status = backend_->add(source.channel);
-    if (!status.is_ok()) WEIR_LOG(kWarning, "accepting stopped: %s", status.message().c_str());
+    if (draining_ || backend_->add(source.channel).is_ok()) return;
+    resume_later(source);
   });
 }
 
@@ -216,9 +220,7 @@ void Reactor::reap() {
 }
 
 void Reactor::destroy(Connection& connection) {
-  if (connection.session_ != nullptr) {
-    connection.session_->closed(connection, connection.close_reason_);
-  }
+  connection.end_session();
   if (connection.flush_queued_) std::erase(to_flush_, &connection);
   backend_->remove(connection.channel_);
   sockets_.close(connection.channel_.fd);

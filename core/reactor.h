@@ -73,6 +73,8 @@ class Reactor {
   // Connections that had not drained by the deadline and were cut off. After run().
   std::size_t stragglers() const { return stragglers_; }
 
+  // Runs `task` on this reactor. It must not throw: whoever works for one connection goes through
+  // Engine::post() or Connection::run(), which contain exceptions.
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
   void hand_off(Accepted accepted);
@@ -86,6 +88,7 @@ class Reactor {
   // Every connection that is not closed.
   void for_each_connection(const std::function<void(Connection&)>& visit);
 
+  // `task` must not throw either.
   TimerId schedule(std::int64_t delay_ms, Task task);
   bool cancel(TimerId timer) { return timers_.cancel(timer); }
   // The monotonic clock as read in this tick, in milliseconds.
@@ -119,6 +122,7 @@ class Reactor {
   Source& make_source(int fd);
   Status watch(Source& source);
   void accept_from(Source& source);
+  void resume_later(Source& source);
   void adopt(Accepted accepted);
   void turn_away(const Accepted& accepted);
   void flush();

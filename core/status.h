@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,18 @@ class [[nodiscard]] Status {
   // "what: strerror(code)"; `code` is an errno value.
   static Status from_errno(int code, std::string_view what) {
     return error(std::string(what) + ": " + ::strerror(code));
+  }
+
+  // In a catch block: "what: the exception's own words".
+  static Status from_exception(std::string_view what) {
+    std::string text(what);
+    try {
+      throw;
+    } catch (const std::exception& exception) {
+      return error(text + ": " + exception.what());
+    } catch (...) {
+      return error(text + ", of no known type");
+    }
   }
 
   bool is_ok() const { return message_.empty(); }
