@@ -32,8 +32,9 @@ struct Channel {
   // The backend's own.
   std::uint32_t registered = 0;  // events the kernel was asked for
   bool reading = true;
-  bool writing = false;  // output is waiting for room
-  bool carried = false;  // may have more to read than it was given this tick
+  bool writing = false;           // output is waiting for room
+  bool carried = false;           // may have more to read than it was given this tick
+  std::uint32_t batch_index = 0;  // of its entry, when it was carried into the batch
 };
 
 struct Event {

@@ -84,10 +84,12 @@ void EpollBackend::wait(int timeout_ms) {
   }
   for (Channel* channel : carried_) {
     channel->carried = false;
+    channel->batch_index = static_cast<std::uint32_t>(gathered_);
     // As if the end had been announced: a short read is no proof here that nothing stands behind.
     events_[gathered_].events = EPOLLIN | EPOLLRDHUP;
     events_[gathered_++].data.ptr = channel;
   }
+  const std::size_t carried = carried_.size();
   carried_.clear();
   const std::size_t room = events_.size() - gathered_;
   const int count = sockets_.epoll_wait(epoll_, events_.data() + gathered_, static_cast<int>(room),
@@ -95,10 +97,22 @@ void EpollBackend::wait(int timeout_ms) {
   WEIR_CHECK(count >= 0 || count == -EINTR);
   if (count <= 0) return;
   gathered_ += static_cast<std::size_t>(count);
+  if (carried > 0) merge(carried);
   // A full list means that more are waiting: ask for more at a time from now on. Grown only
   // between batches, at the next wait.
   if (static_cast<std::size_t>(count) == room && events_.size() < kMaxEvents) {
     events_.resize(events_.size() * 2);
+  }
+}
+
+// What the kernel reports of a carried channel joins its entry: one read a tick.
+void EpollBackend::merge(std::size_t carried) {
+  for (std::size_t i = carried; i < gathered_; ++i) {
+    auto* channel = static_cast<Channel*>(events_[i].data.ptr);
+    const std::size_t first = channel->batch_index;
+    if (first >= carried || events_[first].data.ptr != channel) continue;
+    events_[first].events |= events_[i].events;
+    events_[i].data.ptr = nullptr;
   }
 }
 

@@ -9,7 +9,6 @@
 // Owner's thread only.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "core/backend.h"
@@ -39,6 +38,7 @@ class EpollBackend final : public Backend {
   std::uint32_t wanted(const Channel& channel) const;
   void update(Channel& channel);
   void carry(Channel& channel);
+  void merge(std::size_t carried);
   bool writable(Channel& channel, std::uint32_t happened, Event& event);
   bool receive(Channel& channel, std::uint32_t happened, Event& event);
 

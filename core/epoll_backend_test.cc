@@ -144,6 +144,17 @@ TEST_P(EpollBackendTest, AStreamGetsOneReadATick) {
   EXPECT_EQ(receive(kReceiveBytes).size(), kReceiveBytes);
 }
 
+// Nor two when more arrives between the ticks.
+TEST_P(EpollBackendTest, AStreamThatGoesOnGetsOneReadATick) {
+  Stream& firehose = add_stream();
+  for (int tick = 0; tick < 5; ++tick) {
+    ASSERT_TRUE(firehose.peer.send(std::string(kReceiveBytes + 1000, 'x')));
+    const std::vector<Seen> seen = turn();
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].bytes.size(), kReceiveBytes);
+  }
+}
+
 TEST_P(EpollBackendTest, TheEndRightBehindTheBytes) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{1000}, kReceiveBytes}) {
     Stream& stream = add_stream();
