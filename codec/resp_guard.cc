@@ -1,6 +1,5 @@
 #include "codec/resp_guard.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 

@@ -1,5 +1,5 @@
-// Time in milliseconds. Any thread. One call costs about 20 ns: a reactor reads the clock once a
-// tick and hands the value on.
+// Time in milliseconds. Any thread. One call costs about 20 ns, so that whoever needs the time
+// often reads it once a tick or batch and hands it on.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,12 @@ inline std::int64_t wall_us() {
 }
 
 inline std::int64_t wall_ms() { return wall_us() / 1000; }
+
+// The same as of the kernel's last timer tick, up to 10 ms ago, for a quarter of the cost.
+inline std::int64_t coarse_wall_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
 
 }  // namespace weir

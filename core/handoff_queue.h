@@ -5,7 +5,6 @@
 // push() from any thread; the rest on the owner's.
 #pragma once
 
-#include <cstddef>
 #include <mutex>
 #include <vector>
 

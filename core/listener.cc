@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "core/clock.h"
@@ -12,6 +13,8 @@
 
 namespace weir {
 namespace {
+
+constexpr int kProbes = 3;  // of the keepalive
 
 // True for the socket of a server that is gone: nobody's file, and nobody answers.
 bool is_stale(Sockets& sockets, const Address& address) {
@@ -56,6 +59,12 @@ Status Listener::configure(const Options& options, bool is_ip) {
     if (result >= 0) {
       result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_s);
     }
+    // A peer that answers none of three probes in the same time again is gone, as Redis has it.
+    if (result >= 0) {
+      result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL,
+                                   std::max(options.keepalive_s / kProbes, 1));
+    }
+    if (result >= 0) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
   }
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot set a listening socket's options");

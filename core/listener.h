@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 
 #include "core/address.h"
 #include "core/session.h"

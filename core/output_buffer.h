@@ -11,7 +11,6 @@
 #include <sys/uio.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <string_view>
 

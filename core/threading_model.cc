@@ -1,7 +1,6 @@
 #include "core/threading_model.h"
 
 #include <array>
-#include <span>
 
 #include "core/flags.h"
 
