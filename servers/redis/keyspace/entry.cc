@@ -147,7 +147,7 @@ Entry* Entry::with_text(Entry* entry, std::string_view text, std::int64_t expiry
   entry->kind_ &= static_cast<std::uint8_t>(~kRaw);
   entry->value_size_ = static_cast<std::uint8_t>(text.size());
   if (wanted.has_expiry) entry->store_expiry(expiry);
-  // The new text may be a part of the old one (SET key from its own GETRANGE inside a script).
+  // The new text may be a part of the old one.
   if (!text.empty()) std::memmove(entry->value(), text.data(), text.size());
   return entry;
 }

@@ -52,16 +52,24 @@ bool Shard::erase(Key key) {
 
 Entry* Shard::take(Key key) {
   Entry* entry = table_.erase(key.name, key.hash);
-  if (entry != nullptr && entry->has_expiry()) --keys_with_expiry_;
+  if (entry != nullptr && entry->has_expiry()) {
+    --keys_with_expiry_;
+    limit_stale();
+  }
   return entry;
 }
 
 // Counts, and queues the new time. The old one's item goes stale.
 void Shard::expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry) {
   if (old_expiry != Entry::kNever) --keys_with_expiry_;
-  if (!entry->has_expiry()) return;
-  ++keys_with_expiry_;
-  expiries_.push({entry->expiry(), hash});
+  if (entry->has_expiry()) {
+    ++keys_with_expiry_;
+    expiries_.push({entry->expiry(), hash});
+  }
+  limit_stale();
+}
+
+void Shard::limit_stale() {
   if (expiries_.size() > 2 * keys_with_expiry_ + kStaleAllowance) sweep_queue();
 }
 

@@ -74,6 +74,7 @@ class alignas(64) Shard {
   static constexpr std::size_t kStaleAllowance = 64;
 
   void expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry);
+  void limit_stale();
   void sweep_queue();
 
   HashTable<EntryTraits> table_;

@@ -23,11 +23,12 @@ class ShardLocks {
 
   // Before lock(): the shard of the key will be needed.
   void add(std::size_t database, std::uint64_t hash) {
-    if (!keyspace_.parallel()) return;
+    if (!keyspace_.parallel() || everything_) return;
     numbers_.push_back(
         static_cast<std::uint32_t>(Keyspace::shard_number(database, Keyspace::shard_index(hash))));
   }
   void add_database(std::size_t database);
+  // However often: costs no memory.
   void add_everything();
 
   // Blocks until all are held.
@@ -39,8 +40,13 @@ class ShardLocks {
   // Numbers that an idle session may keep room for.
   static constexpr std::size_t kKeptNumbers = 64;
 
+  // Calls visit(mutex) for what was named, in ascending order.
+  template <class Visit>
+  void for_each_mutex(Visit&& visit);
+
   Keyspace& keyspace_;
   bool locked_ = false;
+  bool everything_ = false;             // whatever numbers_ says
   std::vector<std::uint32_t> numbers_;  // sorted and unique once locked
 };
 

@@ -69,6 +69,27 @@ TEST(ShardLocks, TheEndUnlocks) {
   }
 }
 
+TEST(ShardLocks, EverythingHoldsWhateverElseIsNamed) {
+  Keyspace keyspace(2, true);
+  ShardLocks locks(keyspace);
+  locks.add(1, hash_for(3));
+  for (int i = 0; i < 1000; ++i) {
+    locks.add_everything();
+    locks.add(0, hash_for(5));
+    locks.add_database(1);
+  }
+  locks.lock();
+  for (const std::size_t number : {std::size_t{0}, std::size_t{5}, 2 * kShards - 1}) {
+    EXPECT_TRUE(locks.holds(number));
+    EXPECT_TRUE(is_locked(keyspace, number));
+  }
+  locks.unlock();
+  EXPECT_FALSE(is_locked(keyspace, 5));
+  locks.add(0, hash_for(5));
+  locks.lock();
+  EXPECT_FALSE(locks.holds(6));
+}
+
 TEST(ShardLocks, WholeDatabases) {
   Keyspace keyspace(3, true);
   ShardLocks locks(keyspace);

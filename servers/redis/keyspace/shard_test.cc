@@ -156,6 +156,22 @@ TEST(Shard, StaleItemsAreBounded) {
   EXPECT_LT(lonely.allocated_bytes(), 8 * 1024U);
 }
 
+TEST(Shard, RemovedKeysLeaveNoItems) {
+  for (const bool persist : {false, true}) {
+    Shard shard;
+    for (int i = 0; i < 10'000; ++i) {
+      shard.set_text(key_of(std::to_string(i)), "v", 1'000'000 + i);
+    }
+    const std::size_t before = shard.allocated_bytes();
+    for (int i = 0; i < 10'000; ++i) {
+      const std::string name = std::to_string(i);
+      persist ? shard.set_expiry(key_of(name), Entry::kNever) : void(shard.erase(key_of(name)));
+    }
+    EXPECT_EQ(shard.keys_with_expiry(), 0U);
+    EXPECT_LT(shard.allocated_bytes() + 100'000, before);
+  }
+}
+
 // Everything at random against a map, on a clock of our own.
 class ShardModel {
  public:
