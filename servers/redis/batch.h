@@ -16,7 +16,7 @@ namespace weir::redis {
 class Batch {
  public:
   // Enough for a client's usual pipeline and for the memory fetches of a batch to overlap; few
-  // enough that one client's turn stays short.
+  // enough that what it fetches is still in the cache when it runs.
   static constexpr std::size_t kMaxRequests = 32;
 
   void clear();

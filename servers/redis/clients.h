@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <string>
 
 #include "servers/redis/client.h"
 
@@ -30,7 +29,15 @@ class Clients {
     for (const auto& [id, client] : clients_) visit(*client);
   }
 
-  // Runs `change` or `read` on a client's names under the lock.
+  // The same for the client of this id, if it is there.
+  template <class Visit>
+  void with_client(std::uint64_t id, Visit&& visit) {
+    const std::lock_guard lock(mutex_);
+    const auto found = clients_.find(id);
+    if (found != clients_.end()) visit(*found->second);
+  }
+
+  // Runs `use` on a client's names under the lock.
   template <class Use>
   auto with_names(Client& client, Use&& use) {
     const std::lock_guard lock(mutex_);

@@ -1,6 +1,7 @@
 #include "servers/redis/config.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <limits>
@@ -90,8 +91,27 @@ Config::Config() {
         protected_mode.store(yes);
         return Status::ok();
       });
+  define_debug_access();
   define_encoding_limits();
   define_compatibility();
+}
+
+// Redis' default is "no". Here whoever is on this machine may.
+void Config::define_debug_access() {
+  static constexpr std::array<std::string_view, 3> kNames = {"no", "yes", "local"};
+  define(
+      "enable-debug-command",
+      [this] { return std::string(kNames[static_cast<std::size_t>(debug_access.load())]); },
+      [this](std::string_view value) {
+        const auto name = std::find_if(kNames.begin(), kNames.end(),
+                                       [value](auto n) { return equal_names(n, value); });
+        if (name == kNames.end()) {
+          return Status::error("argument(s) must be one of the following: no, yes, local");
+        }
+        debug_access.store(static_cast<DebugAccess>(name - kNames.begin()));
+        return Status::ok();
+      })
+      .immutable = true;
 }
 
 void Config::define_encoding_limits() {
@@ -220,6 +240,8 @@ Result<std::vector<std::string>> Config::read_file(const std::string& path) {
     words.push_back("--" + std::string(parts[0]));
     words.insert(words.end(), parts.begin() + 1, parts.end());
   }
+  // As when the path is a directory's.
+  if (file.bad()) return Status::from_errno(errno, "cannot read the configuration file " + path);
   return words;
 }
 

@@ -56,6 +56,9 @@ class Config {
   std::atomic<std::uint32_t> max_clients{10000};
   std::atomic<std::uint32_t> databases{16};
   std::atomic<bool> protected_mode{true};
+  // Who may use DEBUG, which stops a reactor for as long as it is told.
+  enum class DebugAccess { kNo, kYes, kLocal };
+  std::atomic<DebugAccess> debug_access{DebugAccess::kLocal};
 
  private:
   using Read = std::function<std::string()>;
@@ -78,6 +81,7 @@ class Config {
   Parameter& define_number(std::string name, Target& target, std::int64_t min, std::int64_t max,
                            Parse parse);
   Parameter& define_constant(std::string name, std::string value);
+  void define_debug_access();
   void define_encoding_limits();
   void define_compatibility();
   Parameter* find(std::string_view name);

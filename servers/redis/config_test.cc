@@ -156,6 +156,8 @@ TEST_F(ConfigFile, ErrorsNameFileAndLine) {
   const auto absent = Config::read_file(path_ + ".absent");
   ASSERT_FALSE(absent.is_ok());
   EXPECT_NE(absent.status().message().find(path_ + ".absent"), std::string::npos);
+  EXPECT_EQ(Config::read_file("/tmp").status().message(),
+            "cannot read the configuration file /tmp: Is a directory");
 }
 
 TEST(Config, AnyThreadMayAsk) {

@@ -87,7 +87,7 @@ void Executor::execute(Connection& connection, const Request& request, std::int6
 
 void Executor::execute_in_silence(Connection& connection, const Request& request,
                                   std::int64_t now_ms) {
-  ChunkPool pool;
+  thread_local ChunkPool pool;  // keeps its chunk for the next
   OutputBuffer discarded(pool);
   if (client_.reply_mode == ReplyMode::kSkipNext) client_.reply_mode = ReplyMode::kOn;
   execute_into(connection, request, now_ms, discarded);
@@ -111,7 +111,8 @@ void Executor::execute_into(Connection& connection, const Request& request, std:
 bool Executor::admit(Call& call, const Request& request) {
   if (request.command == nullptr) {
     if (is_http(request.arguments[0])) {
-      WEIR_LOG(kWarning, "closing %s: it sends HTTP (a cross-protocol attack?)",
+      // Not a warning: strangers decide how often.
+      WEIR_LOG(kVerbose, "closing %s: it sends HTTP (a cross-protocol attack?)",
                client_.peer.c_str());
       call.connection.close();
       return false;

@@ -52,16 +52,23 @@ void publish(const weir::Options& options, weir::redis::Config& config) {
   config.set_fixed("backend", std::string(weir::backend_name(options.backend)));
 }
 
-// As many descriptors as maxclients may need, or as many as the system allows.
-void raise_descriptor_limit(rlim_t clients) {
-  constexpr rlim_t kOwn = 64;  // listeners, reactors, the reserve
+// As many descriptors as maxclients needs; where the system allows fewer, fewer clients, who are
+// told so instead of being cut off.
+void fit_descriptors(weir::redis::Config& config, std::uint32_t reactors) {
+  const rlim_t own = 32 + 8 * rlim_t{reactors};  // standard streams, listeners, the reactors' own
+  const rlim_t wanted = config.max_clients.load() + own;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= clients + kOwn) return;
-  limit.rlim_cur = std::min(clients + kOwn, limit.rlim_max);
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == clients + kOwn) return;
-  WEIR_LOG(kWarning, "only %llu descriptors are allowed (ulimit -n), too few for maxclients %llu",
-           static_cast<unsigned long long>(limit.rlim_cur),
-           static_cast<unsigned long long>(clients));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  if (limit.rlim_cur >= wanted) return;
+  const rlim_t fitting = limit.rlim_cur > own ? limit.rlim_cur - own : 1;
+  WEIR_LOG(kWarning,
+           "maxclients lowered from %u to %llu: only %llu descriptors are allowed (ulimit -n)",
+           config.max_clients.load(), static_cast<unsigned long long>(fitting),
+           static_cast<unsigned long long>(limit.rlim_cur));
+  config.max_clients.store(static_cast<std::uint32_t>(fitting));
 }
 
 }  // namespace
@@ -93,7 +100,7 @@ int main(int argc, char** argv) {
   }
 
   publish(options, config);
-  raise_descriptor_limit(config.max_clients.load());
+  fit_descriptors(config, options.threads + 1);
   weir::Engine engine(options);
   weir::redis::Server server(engine, config, weir::redis::commands::all_groups());
   const weir::Status started = server.start(weir::redis::make_service(server));

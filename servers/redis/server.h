@@ -3,7 +3,6 @@
 // own; the constants here are written before the engine runs.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,5 +1,6 @@
 #include "servers/redis/session.h"
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -134,7 +135,7 @@ Decoded RedisSession::decode(InputBuffer& input) {
 }
 
 void RedisSession::handle(Connection& connection) {
-  const std::int64_t now_ms = wall_ms();
+  std::int64_t now_ms = wall_ms();
   const std::vector<Request>& requests = batch_.requests();
   client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
   // Not where other threads may be changing the tables meanwhile.
@@ -144,6 +145,9 @@ void RedisSession::handle(Connection& connection) {
   server_.stats(connection.reactor()).commands.add(requests.size());
   for (const Request& request : requests) {
     executor_.execute(connection, request, now_ms);
+    // What comes after it must not live in its past.
+    const bool fast = request.command != nullptr && (request.command->flags & kFast) != 0;
+    if (!fast) now_ms = std::max(now_ms, coarse_wall_ms());
     if (client_.close_after_reply || !connection.is_open()) break;
   }
   decoder_.release();
@@ -158,7 +162,9 @@ void RedisSession::finish_broken(Connection& connection) {
   WEIR_LOG(kVerbose, "protocol error from %s: %.*s", client_.peer.c_str(),
            static_cast<int>(decoder_.error().size()), decoder_.error().data());
   server_.stats(connection.reactor()).error_replies.add();
-  Reply(connection.output()).error(decoder_.error());
+  if (client_.reply_mode == ReplyMode::kOn) {
+    Reply(connection.output()).error(decoder_.error());
+  }
   connection.close_after_flush();
 }
 

@@ -145,6 +145,26 @@ TEST_P(ExpiryTest, ExpiryBreaksAWatch) {
   EXPECT_EQ(a.command("EXISTS", "k"), ":0");
 }
 
+// A key that was set to a time of the past was there for no time, and has changed all the same.
+TEST_P(ExpiryTest, ASetThatExpiresAtOnceBreaksAWatch) {
+  RedisClient a = connect();
+  EXPECT_EQ(a.command("WATCH", "k"), "+OK");
+  EXPECT_EQ(a.command("SET", "k", "v", "PXAT", "1"), "+OK");
+  a.command("MULTI");
+  EXPECT_EQ(a.command("EXEC"), "*-1");
+}
+
+// What stands behind a slow command in one packet is executed after it, in time as well.
+TEST_P(ExpiryTest, TimePassesWithinAPipeline) {
+  RedisClient a = connect();
+  ASSERT_TRUE(a.send(RedisClient::encode({"SET", "k", "v", "PX", "20"}) +
+                     RedisClient::encode({"DEBUG", "SLEEP", "0.1"}) +
+                     RedisClient::encode({"GET", "k"})));
+  EXPECT_EQ(a.read(), "+OK");
+  EXPECT_EQ(a.read(), "+OK");
+  EXPECT_EQ(a.read(), "$-1");
+}
+
 // Also where nobody has looked at the key since.
 TEST_P(ExpiryTest, ExpiryUnnoticedBreaksAWatch) {
   RedisClient a = connect();

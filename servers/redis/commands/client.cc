@@ -1,5 +1,5 @@
 // CLIENT: what clients say of themselves, and what one may learn of the others or do to them.
-#include <functional>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -118,20 +118,16 @@ void client_list(Call& call) {
   } else if (call.size() != 2) {
     return call.syntax_error();
   }
-  std::vector<std::string> lines(ids.size());
-  std::string all;
-  call.server.clients().for_each([&](Client& client) {
-    if (client.killed || !normal) return;
-    const std::string line = describe(client, call.now_ms) + "\n";
-    all += line;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (ids[i] == client.id) lines[i] = line;
-    }
-  });
-  if (ids.empty()) return call.reply.verbatim("txt", all);
-  std::string chosen;
-  for (const std::string& line : lines) chosen += line;
-  call.reply.verbatim("txt", chosen);
+  std::string lines;
+  const auto add = [&](Client& client) {
+    if (!client.killed && normal) lines += describe(client, call.now_ms) + "\n";
+  };
+  if (ids.empty()) {
+    call.server.clients().for_each(add);
+  } else {
+    for (const std::uint64_t id : ids) call.server.clients().with_client(id, add);
+  }
+  call.reply.verbatim("txt", lines);
 }
 
 struct KillFilter {

@@ -1,5 +1,4 @@
 // Keys whatever their type: removal, names, types.
-#include <string>
 #include <string_view>
 
 #include "servers/redis/call.h"

@@ -1,6 +1,6 @@
 // Commands that walk over the keyspace, shard by shard: each shard is seen at one moment, the whole
-// is not, and nobody else waits for more than one shard's turn. FLUSHALL alone stops everything, so
-// that no command runs between an emptied and a full shard.
+// is not, and nobody else waits for more than one shard's turn. FLUSHALL and FLUSHDB stop
+// everything, so that no command runs between an emptied and a full shard.
 #include <string>
 #include <string_view>
 #include <vector>

@@ -37,8 +37,24 @@ void shutdown(Call& call) {
   call.server.engine().stop();
 }
 
+// False, with the error replied, when the configuration keeps this client from DEBUG.
+bool may_debug(Call& call) {
+  const Config::DebugAccess access = call.server.config().debug_access.load();
+  if (access == Config::DebugAccess::kYes) return true;
+  if (access == Config::DebugAccess::kLocal &&
+      (call.client.unix_socket || call.connection.peer().is_loopback())) {
+    return true;
+  }
+  call.error(
+      "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+      "can run it from a local connection, otherwise you need to set this option in the "
+      "configuration file, and then restart the server.");
+  return false;
+}
+
 // Blocks this reactor, which is its purpose.
 void debug_sleep(Call& call) {
+  if (!may_debug(call)) return;
   const auto seconds = parse_float(call.argument(2));
   if (!seconds || *seconds < 0) return call.error("ERR value is not a valid float");
   constexpr long double kMaxMs = std::numeric_limits<int>::max();

@@ -112,7 +112,7 @@ void set_with_options(Call& call, const SetOptions& options) {
   }
   if (options.keep_expiry && present) expiry = old->expiry();
   if (options.time != 0 && expiry <= call.now_ms) {
-    call.remove(1);
+    if (!call.remove(1)) call.changed(1);  // it was set, and has expired
   } else {
     store(call, 1, 2, expiry);
   }
