@@ -1,8 +1,12 @@
 #include "core/flags.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -220,6 +224,16 @@ Status FlagSet::unknown(std::string_view name) const {
     suggestion = "did you mean --" + flag.name + "?";
   }
   return Status::error("unknown flag --" + std::string(name) + ": " + suggestion);
+}
+
+std::string_view program_name(const char* const* argv) {
+  const std::string_view path = argv[0];
+  return path.substr(path.rfind('/') + 1);
+}
+
+void use_callers_directory() {
+  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (directory != nullptr && ::chdir(directory) != 0) std::perror(directory);
 }
 
 Result<uint64_t> parse_uint(std::string_view text, uint64_t min, uint64_t max) {

@@ -66,6 +66,12 @@ class FlagSet {
   bool help_requested_ = false;
 };
 
+// What a main() calls itself in messages: argv[0] without its directories.
+std::string_view program_name(const char* const* argv);
+// Under `bazel run` a program starts among its runfiles: from here on relative paths are relative
+// to where the user is, as without Bazel.
+void use_callers_directory();
+
 // A Setter that stores what `parser`, a function from string_view to Result<U>, reads:
 //   flags.add("timeout", "TIME", "...", assign(options.timeout_ms, parse_duration_ms));
 // `target` must outlive the FlagSet's parse.

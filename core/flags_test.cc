@@ -205,5 +205,12 @@ TEST(FlagValueTest, BytesAsInRedisConf) {
   }
 }
 
+TEST(ProgramNameTest, IsTheFileAlone) {
+  const char* const path[] = {"/usr/bin/server"};
+  const char* const bare[] = {"server"};
+  EXPECT_EQ(program_name(path), "server");
+  EXPECT_EQ(program_name(bare), "server");
+}
+
 }  // namespace
 }  // namespace weir

@@ -40,33 +40,46 @@ void Options::add_flags(FlagSet& flags) {
                    for (const std::string_view value : values) bind.emplace_back(value);
                    return Status::ok();
                  });
-  flags.add("port", "N", "TCP port; 0 lets the kernel choose one", assign_number(port, 0, 65535));
+  flags.add("port", "N",
+            "TCP port, by default " + std::to_string(port) + "; 0 lets the kernel choose one",
+            assign_number(port, 0, 65535));
   flags.add("unixsocket", "PATH", "also listen on this unix socket", [this](std::string_view text) {
     unix_socket = text;
     return Status::ok();
   });
-  flags.add("model", "single|handoff|reuseport", "where requests run; see the README",
-            assign(model, parse_threading_model));
-  flags.add("threads", "N", "reactors that handle requests; single has one whatever N is",
+  flags.add(
+      "model", "single|handoff|reuseport",
+      "where requests run: on one reactor, the default; on reactors that an acceptor deals to; on "
+      "reactors that accept themselves",
+      assign(model, parse_threading_model));
+  flags.add("threads", "N",
+            "reactors that handle requests, by default " + std::to_string(threads) +
+                "; single has one whatever N is",
             assign_number(threads, 1, ConnectionId::kMaxReactors - 1));
-  flags.add("backend", "epoll|epoll-et", "the kernel's event interface",
+  flags.add("backend", "epoll|epoll-et",
+            "the kernel's event interface: level-triggered, the default, or edge-triggered",
             assign_choice(backend, kBackendNames));
   flags.add("handoff-notify", "pipe|eventfd", "how the acceptor wakes a worker under handoff",
             assign_choice(handoff_notify, kNotifyNames));
   flags.add("balancer", "POLICY", "round_robin, least_connections or source_ip_hash",
             assign(balancer, parse_balancer_policy));
-  flags.add("tcp-backlog", "N", "connections that may wait to be accepted",
+  flags.add("tcp-backlog", "N",
+            "connections that may wait to be accepted, by default " + std::to_string(backlog),
             assign_number(backlog, 1, 65535));
-  flags.add("tcp-keepalive", "SECONDS", "idle time after which a peer is probed; 0: never",
+  flags.add("tcp-keepalive", "SECONDS",
+            "idle time after which a peer is probed, by default " + std::to_string(keepalive_s) +
+                "; 0: never",
             assign_number(keepalive_s, 0, 32767));
-  flags.add("drain", "TIME", "what a stop gives connections to finish, e.g. 500ms or 5s",
-            assign(drain_ms, [](std::string_view text) -> Result<std::int64_t> {
-              Result<std::int64_t> parsed = parse_duration_ms(text);
-              if (parsed.is_ok() && *parsed > 3'600'000) {
-                return Status::error("expected at most 1h");
-              }
-              return parsed;
-            }));
+  flags.add(
+      "drain", "TIME",
+      "what a stop gives connections to finish, by default " + std::to_string(drain_ms) + "ms",
+      assign(drain_ms, [](std::string_view text) -> Result<std::int64_t> {
+        Result<std::int64_t> parsed = parse_duration_ms(text);
+        if (parsed.is_ok() && *parsed > 3'600'000) {
+          return Status::error("expected at most 1h");
+        }
+        return parsed;
+      }));
   flags.add("loglevel", "LEVEL", "debug, verbose, notice or warning",
             [](std::string_view text) -> Status {
               const Result<LogLevel> level = parse_log_level(text);
@@ -98,17 +111,19 @@ Status Options::check(const FlagSet& flags) const {
 
 Options Options::from_flags(int argc, const char* const* argv, Options defaults,
                             std::span<const std::string_view> examples) {
+  use_callers_directory();
+  const std::string name(program_name(argv));
   Options options = std::move(defaults);
   FlagSet flags;
   options.add_flags(flags);
   Status status = flags.parse(argc, argv);
   if (status.is_ok()) status = options.check(flags);
   if (!status.is_ok()) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], status.message().c_str());
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), status.message().c_str());
     std::exit(2);
   }
   if (flags.help_requested()) {
-    std::fputs(flags.help(argv[0], examples).c_str(), stdout);
+    std::fputs(flags.help(name, examples).c_str(), stdout);
     std::exit(0);
   }
   return options;

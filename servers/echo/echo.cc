@@ -1,5 +1,5 @@
 // The library's hello world: sends back whatever it is sent.
-//   bazel run //servers/echo -- --port 9000 --model reuseport --threads 2
+//   ./bazelw run //servers/echo -- --port 9000 --model reuseport --threads 2
 #include <array>
 #include <cstdio>
 #include <memory>

@@ -204,7 +204,9 @@ void Config::set_fixed(std::string_view name, std::string value) {
 void Config::add_flags(FlagSet& flags) {
   for (const Parameter& parameter : parameters_) {
     const std::string& name = parameter.name;
-    const std::string help = "as in redis.conf";
+    const std::string initial = parameter.read();
+    const std::string help =
+        "as in redis.conf" + (initial.empty() ? "" : ", by default " + initial);
     if (parameter.list) {
       flags.add_list(name, "VALUE...", help, [this, name](std::span<const std::string_view> words) {
         std::string joined;

@@ -74,6 +74,7 @@ void fit_descriptors(weir::redis::Config& config, std::uint32_t reactors) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  weir::use_callers_directory();
   weir::Options options;
   options.port = 6379;
   weir::redis::Config config;
@@ -95,7 +96,7 @@ int main(int argc, char** argv) {
   if (status.is_ok()) status = options.check(flags);
   if (!status.is_ok()) return fail(status);
   if (flags.help_requested()) {
-    std::fputs(flags.help(argv[0], kExamples).c_str(), stdout);
+    std::fputs(flags.help("redis [FILE]", kExamples).c_str(), stdout);
     return 0;
   }
 

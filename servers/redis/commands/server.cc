@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/engine.h"
+#include "core/log.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/types/float_text.h"
@@ -33,6 +34,7 @@ void shutdown(Call& call) {
     }
   }
   // No reply: the client sees the connection close.
+  WEIR_LOG(kNotice, "SHUTDOWN from %s, draining connections", call.client.peer.c_str());
   call.connection.close();
   call.server.engine().stop();
 }
