@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <span>
 #include <string_view>
 
@@ -18,16 +19,22 @@ enum class BalancerPolicy {
   kRoundRobin,
   kLeastConnections,  // ties go round, so that equal reactors share a burst
   kSourceIpHash,      // one host, one reactor: by its IP without the port; unix peers go round
+  kRandom,
+  kTwoChoices,      // the less loaded of two drawn at random: near the least, without asking all
+  kConsistentHash,  // as kSourceIpHash; with another number of reactors few hosts move
 };
 
-// "round_robin", "least_connections", "source_ip_hash".
+// "round_robin", "least_connections", "source_ip_hash", "random", "two_choices",
+// "consistent_hash".
 std::string_view balancer_policy_name(BalancerPolicy policy);
 // The reverse; the error says what is accepted.
 Result<BalancerPolicy> parse_balancer_policy(std::string_view name);
 
 class Balancer {
  public:
-  explicit Balancer(BalancerPolicy policy) : policy_(policy) {}
+  // `seed` is what the random policies draw from.
+  explicit Balancer(BalancerPolicy policy, uint32_t seed = std::random_device{}())
+      : policy_(policy), random_(seed) {}
 
   // The index, within `loads`, of the reactor for a connection from `peer`. loads[i] points to the
   // count of open connections of reactor i. REQUIRES: loads is not empty.
@@ -36,9 +43,12 @@ class Balancer {
  private:
   size_t next_round_robin(size_t reactors);
   size_t least_loaded(std::span<const std::atomic<uint32_t>* const> loads);
+  size_t less_loaded_of_two(std::span<const std::atomic<uint32_t>* const> loads);
+  size_t draw(size_t reactors);
 
   BalancerPolicy policy_;
   size_t next_ = 0;  // where the next round starts
+  std::minstd_rand random_;
 };
 
 }  // namespace weir

@@ -84,16 +84,52 @@ TEST_F(BalancerTest, UnixPeersGoRoundUnderSourceIpHash) {
   for (size_t i = 0; i < 2 * kReactors; ++i) EXPECT_EQ(connect(balancer, unix_peer), i % kReactors);
 }
 
+TEST_F(BalancerTest, RandomReachesEveryReactorEvenly) {
+  Balancer balancer(BalancerPolicy::kRandom, 7);
+  for (int i = 0; i < 4000; ++i) connect(balancer);
+  for (const auto& count : counts_) EXPECT_NEAR(count, 1000, 120);
+  EXPECT_EQ(balancer.pick(Address(), std::span(loads_).first(1)), 0U);
+}
+
+TEST_F(BalancerTest, TwoChoicesKeepTheLoadsTogether) {
+  Balancer balancer(BalancerPolicy::kTwoChoices, 7);
+  counts_[2] = 500;
+  for (int i = 0; i < 1500; ++i) connect(balancer);
+  // Two that are drawn are never the same, so the fullest of four gets nothing meanwhile.
+  EXPECT_EQ(counts_[2], 500U);
+  for (const auto& count : counts_) EXPECT_NEAR(count, 500, 5);
+  EXPECT_EQ(balancer.pick(Address(), std::span(loads_).first(1)), 0U);
+}
+
+TEST_F(BalancerTest, ConsistentHashMovesFewHostsToANewReactor) {
+  Balancer balancer(BalancerPolicy::kConsistentHash);
+  int moved = 0;
+  for (int host = 0; host < 1000; ++host) {
+    const Address from =
+        peer("tcp://10.0." + std::to_string(host / 250) + "." + std::to_string(host % 250) + ":1");
+    const size_t before = balancer.pick(from, std::span(loads_).first(3));
+    const size_t after = connect(balancer, from);
+    EXPECT_EQ(balancer.pick(from, loads_), after);
+    if (before == after) continue;
+    ++moved;
+    EXPECT_EQ(after, 3U);
+  }
+  EXPECT_NEAR(moved, 250, 50);
+  for (const auto& count : counts_) EXPECT_NEAR(count, 250, 50);
+}
+
 TEST(BalancerPolicyTest, NamesGoBothWays) {
   for (const BalancerPolicy policy :
        {BalancerPolicy::kRoundRobin, BalancerPolicy::kLeastConnections,
-        BalancerPolicy::kSourceIpHash}) {
+        BalancerPolicy::kSourceIpHash, BalancerPolicy::kRandom, BalancerPolicy::kTwoChoices,
+        BalancerPolicy::kConsistentHash}) {
     Result<BalancerPolicy> parsed = parse_balancer_policy(balancer_policy_name(policy));
     ASSERT_TRUE(parsed.is_ok());
     EXPECT_EQ(*parsed, policy);
   }
   EXPECT_EQ(parse_balancer_policy("best").status().message(),
-            "expected round_robin, least_connections or source_ip_hash");
+            "expected round_robin, least_connections, source_ip_hash, random, two_choices or "
+            "consistent_hash");
 }
 
 }  // namespace

@@ -61,7 +61,9 @@ void Options::add_flags(FlagSet& flags) {
             assign_choice(backend, kBackendNames));
   flags.add("handoff-notify", "pipe|eventfd", "how the acceptor wakes a worker under handoff",
             assign_choice(handoff_notify, kNotifyNames));
-  flags.add("balancer", "POLICY", "round_robin, least_connections or source_ip_hash",
+  flags.add("balancer",
+            "round_robin|least_connections|source_ip_hash|random|two_choices|consistent_hash",
+            "how connections are dealt to the workers; see the README",
             assign(balancer, parse_balancer_policy));
   flags.add("tcp-backlog", "N",
             "connections that may wait to be accepted, by default " + std::to_string(backlog),

@@ -74,7 +74,9 @@ TEST_F(OptionsTest, RefusesBadValues) {
   EXPECT_EQ(parse({"--backend", "kqueue"}), "--backend kqueue: expected epoll or epoll-et");
   EXPECT_EQ(parse({"--handoff-notify="}), "--handoff-notify '': expected pipe or eventfd");
   EXPECT_EQ(parse({"--balancer", "best"}),
-            "--balancer best: expected round_robin, least_connections or source_ip_hash");
+            "--balancer best: expected round_robin, least_connections, source_ip_hash, random, "
+            "two_choices or "
+            "consistent_hash");
   EXPECT_EQ(parse({"--tcp-backlog", "0"}),
             "--tcp-backlog 0: expected a whole number from 1 to 65535");
   EXPECT_EQ(parse({"--drain", "5"}), "--drain 5: expected a duration such as 250ms, 10s, 5m or 2h");
