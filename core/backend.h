@@ -27,7 +27,8 @@ struct Channel {
 
   int fd = -1;
   Kind kind = Kind::kStream;
-  void* owner = nullptr;  // for the reactor
+  bool exclusive = false;  // a source that other reactors watch too: the kernel wakes one of them
+  void* owner = nullptr;   // for the reactor
 
   // The backend's own.
   std::uint32_t registered = 0;  // events the kernel was asked for

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <thread>
@@ -46,40 +47,54 @@ Result<Address> Engine::listen(std::string_view address, Service service) {
   if (!open_status_.is_ok()) return open_status_;
   Result<Address> parsed = Address::parse(address);
   if (!parsed.is_ok()) return parsed.status();
-  services_.push_back(std::make_unique<Service>(std::move(service)));
-  if (every_reactor_listens(options_.model, *parsed) && parsed->port() != 0) {
-    // SO_REUSEPORT would let a second server of the same user share the port unnoticed, and the
-    // kernel would deal it half of the clients.
-    Listener probe(sockets_, *services_.back());
-    const Status free = probe.open(*parsed, {});
-    if (!free.is_ok()) return free;
+  auto owned = std::make_unique<Service>(std::move(service));
+  std::vector<std::unique_ptr<Listener>> opened;
+  Status status = open_listeners(*parsed, *owned, opened);
+  for (std::size_t i = 0; i < opened.size() && status.is_ok(); ++i) {
+    status = reactors_[i]->add_listener(*opened[i], dealer(*parsed, *reactors_[i]));
   }
-  Result<Address> bound = open_listener(*parsed, *services_.back(), *reactors_[0]);
-  if (!bound.is_ok()) return bound.status();
-  if (every_reactor_listens(options_.model, *parsed)) {
-    for (std::size_t i = 1; i < reactors_.size(); ++i) {
-      const Result<Address> again = open_listener(*bound, *services_.back(), *reactors_[i]);
-      if (!again.is_ok()) return again.status();
-    }
+  if (!status.is_ok()) {
+    for (std::size_t i = 0; i < opened.size(); ++i) reactors_[i]->remove_listener(*opened[i]);
+    return status;
   }
-  addresses_.push_back(*bound);
-  return bound;
+  addresses_.push_back(opened[0]->address());
+  services_.push_back(std::move(owned));
+  std::move(opened.begin(), opened.end(), std::back_inserter(listeners_));
+  return addresses_.back();
 }
 
-Result<Address> Engine::open_listener(const Address& address, const Service& service,
-                                      Reactor& reactor) {
-  auto listener = std::make_unique<Listener>(sockets_, service);
+// One for each reactor that accepts.
+Status Engine::open_listeners(const Address& address, const Service& service,
+                              std::vector<std::unique_ptr<Listener>>& opened) {
+  const Accepting how = accepting(options_.model, address);
+  if (how == Accepting::kOwnSockets && address.port() != 0) {
+    // SO_REUSEPORT would let a second server of the same user share the port unnoticed, and the
+    // kernel would deal it half of the clients.
+    Listener probe(sockets_, service);
+    const Status free = probe.open(address, {});
+    if (!free.is_ok()) return free;
+  }
   Listener::Options options;
   options.backlog = options_.backlog;
   options.keepalive_s = options_.keepalive_s;
-  options.reuse_port = every_reactor_listens(options_.model, address);
-  Status status = listener->open(address, options);
-  Reactor::Dealer dealer = [this](Accepted accepted) { deal(accepted); };
-  if (options.reuse_port) dealer = [&reactor](Accepted accepted) { reactor.hand_off(accepted); };
-  if (status.is_ok()) status = reactor.add_listener(*listener, std::move(dealer));
-  if (!status.is_ok()) return status;
-  listeners_.push_back(std::move(listener));
-  return listeners_.back()->address();
+  options.reuse_port = how == Accepting::kOwnSockets;
+  options.shared = how == Accepting::kSharedSocket;
+  const std::size_t listeners = how == Accepting::kReactor0 ? 1 : reactors_.size();
+  for (std::size_t i = 0; i < listeners; ++i) {
+    opened.push_back(std::make_unique<Listener>(sockets_, service));
+    const Address& again = i == 0 ? address : opened[0]->address();
+    const bool share = i > 0 && options.shared;
+    const Status status = share ? opened[i]->share(*opened[0]) : opened[i]->open(again, options);
+    if (!status.is_ok()) return status;
+  }
+  return Status::ok();
+}
+
+Reactor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
+  if (accepting(options_.model, address) == Accepting::kReactor0) {
+    return [this](Accepted accepted) { deal(accepted); };
+  }
+  return [&acceptor](Accepted accepted) { acceptor.hand_off(accepted); };
 }
 
 void Engine::deal(Accepted accepted) {

@@ -63,7 +63,9 @@ class Engine {
 
  private:
   Status open_reactors();
-  Result<Address> open_listener(const Address& address, const Service& service, Reactor& reactor);
+  Status open_listeners(const Address& address, const Service& service,
+                        std::vector<std::unique_ptr<Listener>>& opened);
+  Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
   void deal(Accepted accepted);
   Status watch_signals();
   void on_signal();

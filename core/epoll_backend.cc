@@ -24,7 +24,9 @@ Status EpollBackend::open() {
 }
 
 std::uint32_t EpollBackend::wanted(const Channel& channel) const {
-  if (channel.kind == Channel::Kind::kSource) return EPOLLIN;
+  if (channel.kind == Channel::Kind::kSource) {
+    return channel.exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
+  }
   if (edge_triggered_) return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   return (channel.reading ? EPOLLIN : 0u) | (channel.writing ? EPOLLOUT : 0u);
 }

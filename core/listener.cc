@@ -44,6 +44,18 @@ Status Listener::open(const Address& address, const Options& options) {
   socklen_t length = sizeof bound;
   sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
+  shared_ = options.shared;
+  reserve_ = sockets_.open_reserve();
+  return Status::ok();
+}
+
+Status Listener::share(const Listener& other) {
+  fd_ = sockets_.duplicate(other.fd_);
+  if (fd_ < 0) {
+    return Status::from_errno(-fd_, "cannot duplicate the socket of " + other.address_.to_string());
+  }
+  address_ = other.address_;
+  shared_ = true;
   reserve_ = sockets_.open_reserve();
   return Status::ok();
 }

@@ -27,6 +27,7 @@ class Listener {
   struct Options {
     int backlog = 511;
     bool reuse_port = false;
+    bool shared = false;  // others will share() it
     int keepalive_s = 0;  // 0: off
   };
 
@@ -43,6 +44,10 @@ class Listener {
   // Binds and listens; accepted sockets inherit TCP_NODELAY and the keepalive from this one. A unix
   // path that no server answers on any more is taken over.
   Status open(const Address& address, const Options& options);
+  // A second listener on the socket of `other`, which is open, for another reactor. `other` keeps
+  // the unix path, whose socket lives until all its listeners are closed.
+  Status share(const Listener& other);
+  bool is_shared() const { return shared_; }
   // Also removes the unix path.
   void close();
 
@@ -67,6 +72,7 @@ class Listener {
   int fd_ = -1;
   Address address_;
   bool owns_path_ = false;
+  bool shared_ = false;
   int reserve_ = -1;
   std::uint64_t refused_ = 0;  // accepted only to be closed, for want of descriptors
   std::int64_t last_log_ms_ = -1000;

@@ -48,9 +48,9 @@ void Options::add_flags(FlagSet& flags) {
     return Status::ok();
   });
   flags.add(
-      "model", "single|handoff|reuseport",
+      "model", "single|handoff|reuseport|exclusive",
       "where requests run: on one reactor, the default; on reactors that an acceptor deals to; on "
-      "reactors that accept themselves",
+      "reactors that accept themselves, from a socket each or from one",
       assign(model, parse_threading_model));
   flags.add("threads", "N",
             "reactors that handle requests, by default " + std::to_string(threads) +

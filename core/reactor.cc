@@ -46,8 +46,18 @@ Status Reactor::add_listener(Listener& listener, Dealer dealer) {
   Source& source = make_source(listener.fd());
   source.listener = &listener;
   source.dealer = std::move(dealer);
+  source.channel.exclusive = listener.is_shared();
   source.on_ready = [this, &source] { accept_from(source); };
   return watch(source);
+}
+
+void Reactor::remove_listener(Listener& listener) {
+  const auto found =
+      std::find_if(sources_.begin(), sources_.end(),
+                   [&listener](const auto& source) { return source->listener == &listener; });
+  if (found == sources_.end()) return;
+  backend_->remove((*found)->channel);
+  sources_.erase(found);
 }
 
 Status Reactor::add_source(int fd, std::function<void()> on_ready) {
@@ -129,8 +139,12 @@ void Reactor::accept_from(Source& source) {
   const auto deal = [&source, &listener](int fd, const Address& peer) {
     source.dealer({fd, peer, &listener.service()});
   };
-  if (listener.accept_ready(deal) == Listener::Outcome::kDone) return;
+  const bool pause = listener.accept_ready(deal) == Listener::Outcome::kPause;
+  if (!pause && !source.channel.exclusive) return;
   backend_->remove(source.channel);
+  // The kernel wakes the first in the line of those who wait at a shared socket, and an idle
+  // server's first would get every connection: who was served goes to the line's end.
+  if (!pause && backend_->add(source.channel).is_ok()) return;
   resume_later(source);
 }
 

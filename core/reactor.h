@@ -61,6 +61,8 @@ class Reactor {
   Status open();
   // Accepts on `listener`, which is open and outlives run(), and gives the connections to `dealer`.
   Status add_listener(Listener& listener, Dealer dealer);
+  // Before run(): forgets a listener, if it was added.
+  void remove_listener(Listener& listener);
   // Calls `on_ready` whenever `fd` is readable, e.g. a signalfd. The reactor does not own `fd`.
   Status add_source(int fd, std::function<void()> on_ready);
 

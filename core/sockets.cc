@@ -67,6 +67,7 @@ class SystemSockets final : public Sockets {
   }
   int shutdown(int fd, int how) override { return or_errno(::shutdown(fd, how)); }
   int close(int fd) override { return or_errno(::close(fd)); }
+  int duplicate(int fd) override { return or_errno(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
   ssize_t read(int fd, void* bytes, std::size_t size) override {
     return or_errno(::read(fd, bytes, size));

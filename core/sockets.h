@@ -40,6 +40,8 @@ class Sockets {
   virtual ssize_t send(int fd, const iovec* pieces, std::size_t count) = 0;
   virtual int shutdown(int fd, int how) = 0;
   virtual int close(int fd) = 0;
+  // A second descriptor of the same socket, of its own life.
+  virtual int duplicate(int fd) = 0;
 
   // For eventfds, pipes and signalfds.
   virtual ssize_t read(int fd, void* bytes, std::size_t size) = 0;

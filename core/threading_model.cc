@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"single", "handoff", "reuseport"};
+constexpr std::array<std::string_view, 4> kNames = {"single", "handoff", "reuseport", "exclusive"};
 
 }  // namespace
 
@@ -28,13 +28,16 @@ Placement place(ThreadingModel model, std::uint32_t threads) {
     case ThreadingModel::kHandoff:
       return {1 + threads, 1};
     case ThreadingModel::kReuseport:
+    case ThreadingModel::kExclusive:
       return {threads, 0};
   }
   WEIR_CHECK(false);
 }
 
-bool every_reactor_listens(ThreadingModel model, const Address& address) {
-  return model == ThreadingModel::kReuseport && address.is_ip();
+Accepting accepting(ThreadingModel model, const Address& address) {
+  if (model == ThreadingModel::kExclusive) return Accepting::kSharedSocket;
+  const bool own = model == ThreadingModel::kReuseport && address.is_ip();
+  return own ? Accepting::kOwnSockets : Accepting::kReactor0;
 }
 
 bool handles_in_parallel(ThreadingModel model, std::uint32_t threads) {

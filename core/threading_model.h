@@ -5,6 +5,7 @@
 //   single     the one reactor              the one reactor                  Redis up to 5
 //   handoff    reactor 0, the acceptor      worker reactors 1..N             memcached, netty
 //   reuseport  every reactor, own socket    the reactor that accepted        gnet, Envoy, nginx
+//   exclusive  every reactor, one socket    the reactor that accepted        nginx from 1.11
 //
 // Values: any thread.
 #pragma once
@@ -17,9 +18,9 @@
 
 namespace weir {
 
-enum class ThreadingModel { kSingle, kHandoff, kReuseport };
+enum class ThreadingModel { kSingle, kHandoff, kReuseport, kExclusive };
 
-// "single", "handoff", "reuseport".
+// "single", "handoff", "reuseport", "exclusive".
 std::string_view threading_model_name(ThreadingModel model);
 // The reverse; the error says what is accepted.
 Result<ThreadingModel> parse_threading_model(std::string_view name);
@@ -32,9 +33,15 @@ struct Placement {
 // `threads` is the number of reactors that handle requests; `single` always has one.
 Placement place(ThreadingModel model, std::uint32_t threads);
 
-// Whether every reactor listens on `address` with a socket of its own. A unix path has one socket
-// under every model: reactor 0 accepts and deals.
-bool every_reactor_listens(ThreadingModel model, const Address& address);
+// Who accepts, and from which socket.
+enum class Accepting {
+  kReactor0,      // and deals
+  kOwnSockets,    // every reactor, from a socket of its own that shares the port
+  kSharedSocket,  // every reactor, from the one socket; the kernel wakes one of them
+};
+
+// A unix path has one socket under every model.
+Accepting accepting(ThreadingModel model, const Address& address);
 
 // Whether handlers of different connections run at the same time: shared state needs locks.
 bool handles_in_parallel(ThreadingModel model, std::uint32_t threads);

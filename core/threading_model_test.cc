@@ -6,14 +6,14 @@ namespace weir {
 namespace {
 
 TEST(ThreadingModelTest, NamesGoBothWays) {
-  for (const ThreadingModel model :
-       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport}) {
+  for (const ThreadingModel model : {ThreadingModel::kSingle, ThreadingModel::kHandoff,
+                                     ThreadingModel::kReuseport, ThreadingModel::kExclusive}) {
     Result<ThreadingModel> parsed = parse_threading_model(threading_model_name(model));
     ASSERT_TRUE(parsed.is_ok());
     EXPECT_EQ(*parsed, model);
   }
   EXPECT_EQ(parse_threading_model("Single").status().message(),
-            "expected single, handoff or reuseport");
+            "expected single, handoff, reuseport or exclusive");
 }
 
 TEST(ThreadingModelTest, PlacesTheReactors) {
@@ -27,17 +27,21 @@ TEST(ThreadingModelTest, PlacesTheReactors) {
   EXPECT_EQ(reactors(ThreadingModel::kHandoff, 8), std::pair(9U, 1U));
   EXPECT_EQ(reactors(ThreadingModel::kReuseport, 1), std::pair(1U, 0U));
   EXPECT_EQ(reactors(ThreadingModel::kReuseport, 8), std::pair(8U, 0U));
+  EXPECT_EQ(reactors(ThreadingModel::kExclusive, 8), std::pair(8U, 0U));
 }
 
-TEST(ThreadingModelTest, OnlyReuseportSharesAnAddress) {
+TEST(ThreadingModelTest, SaysWhoAccepts) {
   const Address tcp = Address::parse("tcp://127.0.0.1:1").value();
   const Address tcp6 = Address::parse("tcp://[::1]:1").value();
   const Address path = Address::parse("unix:/run/weir.sock").value();
-  EXPECT_TRUE(every_reactor_listens(ThreadingModel::kReuseport, tcp));
-  EXPECT_TRUE(every_reactor_listens(ThreadingModel::kReuseport, tcp6));
-  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kReuseport, path));
-  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kSingle, tcp));
-  EXPECT_FALSE(every_reactor_listens(ThreadingModel::kHandoff, tcp));
+  for (const Address& address : {tcp, tcp6, path}) {
+    EXPECT_EQ(accepting(ThreadingModel::kSingle, address), Accepting::kReactor0);
+    EXPECT_EQ(accepting(ThreadingModel::kHandoff, address), Accepting::kReactor0);
+    EXPECT_EQ(accepting(ThreadingModel::kExclusive, address), Accepting::kSharedSocket);
+  }
+  EXPECT_EQ(accepting(ThreadingModel::kReuseport, tcp), Accepting::kOwnSockets);
+  EXPECT_EQ(accepting(ThreadingModel::kReuseport, tcp6), Accepting::kOwnSockets);
+  EXPECT_EQ(accepting(ThreadingModel::kReuseport, path), Accepting::kReactor0);
 }
 
 TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
@@ -46,6 +50,7 @@ TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
   EXPECT_FALSE(handles_in_parallel(ThreadingModel::kReuseport, 1));
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kHandoff, 2));
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kReuseport, 2));
+  EXPECT_TRUE(handles_in_parallel(ThreadingModel::kExclusive, 2));
 }
 
 }  // namespace

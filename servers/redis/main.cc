@@ -1,5 +1,5 @@
 // The Redis-compatible server.
-//   redis [FILE] [--port N] [--model single|handoff|reuseport] [--threads N] [--backend B] ...
+//   redis [FILE] [--port N] [--model M] [--threads N] [--backend B] ...
 #include <sys/resource.h>
 
 #include <algorithm>

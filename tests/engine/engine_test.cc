@@ -166,6 +166,46 @@ TEST(EngineTest, HandoffDealsToTheWorkers) {
   EXPECT_EQ(running.engine().connections(), 4U);
 }
 
+// The kernel alone would wake the same reactor for every connection to an idle server.
+TEST(EngineTest, ExclusiveWakesOneAfterTheOther) {
+  char directory[] = "/tmp/weir_engine_XXXXXX";
+  ASSERT_NE(::mkdtemp(directory), nullptr);
+  for (const std::string& address :
+       {std::string(kAnyPort), "unix:" + std::string(directory) + "/s"}) {
+    RunningEngine running(options(ThreadingModel::kExclusive, 2), address,
+                          serve({.handle = [](Connection& connection) {
+                            connection.write(std::to_string(connection.id().reactor()));
+                            connection.consume_all();
+                          }}));
+    running.start();
+    std::vector<Peer> peers;
+    std::string workers;
+    for (int i = 0; i < 20; ++i) {
+      peers.push_back(running.connect());
+      peers.back().send("who?");
+      workers += peers.back().receive(1);
+    }
+    EXPECT_GE(std::count(workers.begin(), workers.end(), '0'), 5) << workers;
+    EXPECT_GE(std::count(workers.begin(), workers.end(), '1'), 5) << workers;
+  }
+  ::rmdir(directory);
+}
+
+TEST(EngineTest, AListenThatFailsHalfwayLeavesNothing) {
+  fakes::FaultySockets sockets;
+  Engine engine(options(ThreadingModel::kExclusive, 3), sockets);
+  ASSERT_TRUE(engine.listen(kAnyPort, serve_echo()).is_ok());
+  const std::size_t descriptors = count_entries("/proc/self/fd");
+  for (const Call call : {Call::kDuplicate, Call::kEpollControl}) {
+    sockets.fail(call, ENOMEM);
+    EXPECT_FALSE(engine.listen(kAnyPort, serve_echo()).is_ok());
+    EXPECT_EQ(count_entries("/proc/self/fd"), descriptors);
+  }
+  EXPECT_EQ(engine.addresses().size(), 1U);
+  engine.stop();
+  EXPECT_EQ(engine.run(), 0);
+}
+
 // A unix path has one socket: under reuseport reactor 0 accepts for all.
 TEST(EngineTest, ReuseportDealsAUnixPathToAll) {
   char directory[] = "/tmp/weir_engine_XXXXXX";

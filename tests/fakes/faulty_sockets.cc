@@ -193,6 +193,11 @@ int FaultySockets::close(int fd) {
   return system_.close(fd);
 }
 
+int FaultySockets::duplicate(int fd) {
+  const Fault fault = next(Call::kDuplicate);
+  return fault.error != 0 ? -fault.error : system_.duplicate(fd);
+}
+
 ssize_t FaultySockets::read(int fd, void* bytes, std::size_t size) {
   const Fault fault = next(Call::kRead);
   return fault.error != 0 ? -fault.error : system_.read(fd, bytes, size);

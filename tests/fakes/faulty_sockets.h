@@ -35,6 +35,7 @@ enum class Call : std::uint8_t {
   kSend,
   kShutdown,
   kClose,
+  kDuplicate,
   kRead,
   kWrite,
   kMakeEventfd,
@@ -89,6 +90,7 @@ class FaultySockets final : public Sockets {
   ssize_t send(int fd, const iovec* pieces, std::size_t count) override;
   int shutdown(int fd, int how) override;
   int close(int fd) override;
+  int duplicate(int fd) override;
   ssize_t read(int fd, void* bytes, std::size_t size) override;
   ssize_t write(int fd, const void* bytes, std::size_t size) override;
   int make_eventfd() override;

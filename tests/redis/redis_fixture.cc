@@ -42,6 +42,7 @@ std::vector<Setup> all_setups() {
     for (const std::uint32_t threads : {1U, 2U}) {
       setups.push_back({ThreadingModel::kHandoff, backend, threads});
       setups.push_back({ThreadingModel::kReuseport, backend, threads});
+      setups.push_back({ThreadingModel::kExclusive, backend, threads});
     }
   }
   return setups;
@@ -49,7 +50,8 @@ std::vector<Setup> all_setups() {
 
 std::vector<Setup> parallel_setups() {
   return {{ThreadingModel::kHandoff, BackendKind::kEpoll, 2},
-          {ThreadingModel::kReuseport, BackendKind::kEpoll, 2}};
+          {ThreadingModel::kReuseport, BackendKind::kEpoll, 2},
+          {ThreadingModel::kExclusive, BackendKind::kEpoll, 2}};
 }
 
 std::string setup_name(const Setup& setup) {
