@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "core/sockets.h"
@@ -34,6 +35,7 @@ struct Channel {
   std::uint32_t registered = 0;  // events the kernel was asked for
   bool reading = true;
   bool writing = false;           // output is waiting for room
+  bool behind = false;            // an end or an error stands behind the bytes
   bool carried = false;           // may have more to read than it was given this tick
   std::uint32_t batch_index = 0;  // of its entry, when it was carried into the batch
 };
@@ -41,6 +43,7 @@ struct Channel {
 struct Event {
   enum class Kind : std::uint8_t {
     kBytes,     // a stream brought `bytes`, valid until the next call of next()
+    kReadable,  // in kBytes' place where reads are deferred: see defer_reads()
     kEnd,       // the peer will send no more
     kFailed,    // the stream broke with `error`
     kWritable,  // output that had to wait can go on
@@ -62,9 +65,21 @@ class Backend {
   virtual void remove(Channel& channel) = 0;
   // Stops or resumes the reading of a stream; input already gathered may still be delivered.
   virtual void set_reading(Channel& channel, bool reading) = 0;
-  // Sends what it can of the pieces, in one call. Returns the bytes taken, or -errno. When that is
-  // less than all of them, kWritable follows as soon as there is room.
-  virtual ssize_t send(Channel& channel, const iovec* pieces, std::size_t count) = 0;
+  // Sending has two halves. The system call, which any thread may make while nobody else uses the
+  // channel: returns the bytes taken, or -errno, whatever they are.
+  virtual ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) = 0;
+  // And what follows from its result when it was asked to send `total` bytes, on the owner's
+  // thread: returns the bytes taken, 0 where there was no room, or -errno for a failure. When that
+  // is less than all of them, kWritable follows as soon as there is room.
+  virtual ssize_t sent(Channel& channel, ssize_t result, std::size_t total) = 0;
+
+  // From now on next() reads nothing: it says kReadable, and whoever gets that calls receive(), on
+  // any thread, and then, on the owner's, received().
+  virtual void defer_reads() = 0;
+  // The system call. Returns the bytes written to `room`, 0 for the end, or -errno.
+  virtual ssize_t receive(const Channel& channel, std::span<char> room) = 0;
+  // Turns a kReadable into what receive() found: kBytes, kEnd or kFailed; false for nothing.
+  virtual bool received(Event& event, ssize_t result, std::span<char> room) = 0;
 
   // Waits at most timeout_ms (-1: for ever) for something to happen.
   virtual void wait(int timeout_ms) = 0;

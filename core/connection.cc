@@ -72,14 +72,37 @@ void Connection::receive(std::string_view bytes) {
   if (!is_open()) return;  // draining and lingering discard
   input_.lend(bytes);
   process();
+  check_unread();
+}
+
+// On an I/O thread. REQUIRES: open; receive_decoded() follows on the reactor in the same tick.
+Connection::Ahead Connection::decode_ahead(std::string_view bytes) {
+  input_.lend(bytes);
+  Ahead ahead{Decoded::kNeedMore, input_.unread().size(), nullptr};
+  try {
+    ahead.decoded = session_->decode(input_);
+  } catch (...) {
+    ahead.error = std::current_exception();
+  }
+  return ahead;
+}
+
+void Connection::receive_decoded(std::size_t size, const Ahead& ahead) {
+  last_input_ -= std::min(last_input_, size);
+  if (!is_open()) return;
+  process(&ahead);
+  check_unread();
+}
+
+void Connection::check_unread() {
   if (input_.unread().size() <= kMaxUnread) return;
   close(Status::error("the peer sent " + std::to_string(kMaxUnread) +
                       " bytes that hold no whole request"));
 }
 
-void Connection::process() {
+void Connection::process(const Ahead* ahead) {
   try {
-    run_session();
+    run_session(ahead);
   } catch (...) {
     fail_by_exception();
   }
@@ -89,10 +112,14 @@ void Connection::process() {
   input_.keep();
 }
 
-void Connection::run_session() {
-  while (is_open() && !output_full_ && !input_.empty()) {
-    const std::size_t before = input_.unread().size();
-    if (session_->decode(input_) == Decoded::kNeedMore) return;
+// What was decoded ahead is handled whatever the output: it can't be decoded twice.
+void Connection::run_session(const Ahead* ahead) {
+  if (ahead != nullptr && ahead->error) std::rethrow_exception(ahead->error);
+  while (is_open() && (ahead != nullptr || (!output_full_ && !input_.empty()))) {
+    const std::size_t before = ahead != nullptr ? ahead->unread : input_.unread().size();
+    const Decoded decoded = ahead != nullptr ? ahead->decoded : session_->decode(input_);
+    ahead = nullptr;
+    if (decoded == Decoded::kNeedMore) return;
     session_->handle(*this);
     output_full_ = output_.size() >= output_high_;
     // A session that leaves its input alone waits for more of it.
@@ -138,14 +165,30 @@ void Connection::end_session() {
 }
 
 void Connection::flush() {
+  if (start_flush()) finish_flush(transmit());
+}
+
+// False where there is nothing to do now.
+bool Connection::start_flush() {
+  flush_queued_ = false;
+  return state_ != State::kClosed && !channel_.writing;  // room comes first
+}
+
+// Changes nothing here: any thread, while nobody else uses the connection.
+Connection::Sending Connection::transmit() const {
   // 128 chunks are 1 MiB: what one send takes at best.
   constexpr std::size_t kMaxPieces = 128;
-  flush_queued_ = false;
-  if (state_ == State::kClosed || channel_.writing) return;  // room comes first
-  if (!output_.empty()) {
-    iovec pieces[kMaxPieces];
-    const std::size_t count = output_.pieces(pieces, kMaxPieces);
-    const ssize_t sent = reactor_.backend_->send(channel_, pieces, count);
+  if (output_.empty()) return {0, 0};
+  iovec pieces[kMaxPieces];
+  const std::size_t count = output_.pieces(pieces, kMaxPieces);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) total += pieces[i].iov_len;
+  return {reactor_.backend_->transmit(channel_, pieces, count), total};
+}
+
+void Connection::finish_flush(Sending sending) {
+  if (sending.total > 0) {
+    const ssize_t sent = reactor_.backend_->sent(channel_, sending.result, sending.total);
     if (sent < 0) return fail(static_cast<int>(-sent));
     output_.consume(static_cast<std::size_t>(sent));
     reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));

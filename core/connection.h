@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -88,18 +89,37 @@ class Connection {
 
  private:
   friend class Reactor;  // drives the life of the connections it owns
+  friend class ParallelIo;
 
   enum class State : std::uint8_t { kOpen, kHalfClosed, kDraining, kLingering, kClosed };
+
+  // What an I/O thread found in new input before the reactor handles it.
+  struct Ahead {
+    Decoded decoded = Decoded::kNeedMore;
+    std::size_t unread = 0;  // before it was decoded
+    std::exception_ptr error = nullptr;
+  };
+  // A send, before its result was looked at.
+  struct Sending {
+    ssize_t result;
+    std::size_t total;
+  };
 
   void open_session(const Service& service);
   void end_session();
   void receive(std::string_view bytes);
-  void process();
-  void run_session();
+  Ahead decode_ahead(std::string_view bytes);
+  void receive_decoded(std::size_t size, const Ahead& ahead);
+  void process(const Ahead* ahead = nullptr);
+  void run_session(const Ahead* ahead);
+  void check_unread();
   void peer_ended();
   void fail(int error);
   void fail_by_exception();  // in a catch block
   void flush();
+  bool start_flush();
+  Sending transmit() const;
+  void finish_flush(Sending sending);
   void settle_output();
   void finish_draining();
   void begin_stop();

@@ -35,7 +35,7 @@ Status Engine::open_reactors() {
   }
   for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
     reactors_.push_back(std::make_unique<Reactor>(
-        i, sockets_, Reactor::Options{options_.backend, options_.handoff_notify}));
+        i, sockets_, Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
     const Status status = reactors_.back()->open();
     if (!status.is_ok()) return status;
     if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
@@ -203,7 +203,8 @@ void Engine::report_stragglers() const {
 std::string Engine::describe() const {
   std::string text = "listening on";
   for (const Address& address : addresses_) text += " " + address.to_string();
-  const std::size_t threads = reactors_.size() - placement_.first_worker;
+  const std::size_t workers = reactors_.size() - placement_.first_worker;
+  const std::size_t threads = std::max<std::size_t>(workers, placement_.io_threads);
   text += " model=" + std::string(threading_model_name(options_.model));
   text += " threads=" + std::to_string(threads);
   text += " backend=" + std::string(backend_name(options_.backend));

@@ -64,15 +64,17 @@ void EpollBackend::set_reading(Channel& channel, bool reading) {
   if (edge_triggered_ && reading) carry(channel);
 }
 
-ssize_t EpollBackend::send(Channel& channel, const iovec* pieces, std::size_t count) {
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < count; ++i) total += pieces[i].iov_len;
+ssize_t EpollBackend::transmit(const Channel& channel, const iovec* pieces, std::size_t count) {
   ssize_t sent = 0;
   do {
     sent = sockets_.send(channel.fd, pieces, count);
   } while (sent == -EINTR);
-  if (sent < 0 && sent != -EAGAIN) return sent;
-  sent = std::max<ssize_t>(sent, 0);
+  return sent;
+}
+
+ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) {
+  if (result < 0 && result != -EAGAIN) return result;
+  const ssize_t sent = std::max<ssize_t>(result, 0);
   channel.writing = static_cast<std::size_t>(sent) < total;
   update(channel);
   return sent;
@@ -138,7 +140,7 @@ bool EpollBackend::next(Event& event) {
       return true;
     }
     ++position_;
-    if (receive(*channel, entry.events, event)) return true;
+    if (readable(*channel, entry.events, event)) return true;
   }
   return false;
 }
@@ -150,7 +152,7 @@ bool EpollBackend::writable(Channel& channel, std::uint32_t happened, Event& eve
   return true;
 }
 
-bool EpollBackend::receive(Channel& channel, std::uint32_t happened, Event& event) {
+bool EpollBackend::readable(Channel& channel, std::uint32_t happened, Event& event) {
   const std::uint32_t broken = happened & (EPOLLERR | EPOLLHUP);
   if (!channel.reading) {
     // Nobody reads, so the failure would be reported again and again: it is final, say so.
@@ -161,28 +163,37 @@ bool EpollBackend::receive(Channel& channel, std::uint32_t happened, Event& even
     return true;
   }
   if ((happened & (EPOLLIN | EPOLLRDHUP)) == 0 && broken == 0) return false;
+  channel.behind = broken != 0 || (happened & EPOLLRDHUP) != 0;
+  event.kind = Event::Kind::kReadable;
+  return reads_deferred_ || received(event, receive(channel, receive_buffer_), receive_buffer_);
+}
+
+ssize_t EpollBackend::receive(const Channel& channel, std::span<char> room) {
   ssize_t size = 0;
   do {
-    size = sockets_.receive(channel.fd, receive_buffer_.data(), receive_buffer_.size());
+    size = sockets_.receive(channel.fd, room.data(), room.size());
   } while (size == -EINTR);
-  if (size == -EAGAIN) return false;
-  if (size == 0) {
+  return size;
+}
+
+bool EpollBackend::received(Event& event, ssize_t result, std::span<char> room) {
+  if (result == -EAGAIN) return false;
+  if (result < 0) {
+    event.kind = Event::Kind::kFailed;
+    event.error = static_cast<int>(-result);
+    return true;
+  }
+  if (result == 0) {
     event.kind = Event::Kind::kEnd;
     return true;
   }
-  if (size < 0) {
-    event.kind = Event::Kind::kFailed;
-    event.error = static_cast<int>(-size);
-    return true;
-  }
-  const auto received = static_cast<std::size_t>(size);
+  const auto size = static_cast<std::size_t>(result);
   // A short read has emptied the socket, unless the end of the stream or an error stands behind
   // the bytes: that edge has already been reported.
-  const bool drained =
-      received < receive_buffer_.size() && broken == 0 && (happened & EPOLLRDHUP) == 0;
-  if (edge_triggered_ && !drained) carry(channel);
+  const bool drained = size < room.size() && !event.channel->behind;
+  if (edge_triggered_ && !drained) carry(*event.channel);
   event.kind = Event::Kind::kBytes;
-  event.bytes = {receive_buffer_.data(), received};
+  event.bytes = {room.data(), size};
   return true;
 }
 

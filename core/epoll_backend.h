@@ -24,7 +24,11 @@ class EpollBackend final : public Backend {
   Status add(Channel& channel) override;
   void remove(Channel& channel) override;
   void set_reading(Channel& channel, bool reading) override;
-  ssize_t send(Channel& channel, const iovec* pieces, std::size_t count) override;
+  ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
+  ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
+  void defer_reads() override { reads_deferred_ = true; }
+  ssize_t receive(const Channel& channel, std::span<char> room) override;
+  bool received(Event& event, ssize_t result, std::span<char> room) override;
   void wait(int timeout_ms) override;
   bool next(Event& event) override;
 
@@ -40,10 +44,11 @@ class EpollBackend final : public Backend {
   void carry(Channel& channel);
   void merge(std::size_t carried);
   bool writable(Channel& channel, std::uint32_t happened, Event& event);
-  bool receive(Channel& channel, std::uint32_t happened, Event& event);
+  bool readable(Channel& channel, std::uint32_t happened, Event& event);
 
   Sockets& sockets_;
   const bool edge_triggered_;
+  bool reads_deferred_ = false;
   int epoll_ = -1;
   std::vector<epoll_event> events_;
   std::size_t gathered_ = 0;

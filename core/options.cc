@@ -48,13 +48,14 @@ void Options::add_flags(FlagSet& flags) {
     return Status::ok();
   });
   flags.add(
-      "model", "single|handoff|reuseport|exclusive",
+      "model", "single|handoff|reuseport|exclusive|io_threads",
       "where requests run: on one reactor, the default; on reactors that an acceptor deals to; on "
-      "reactors that accept themselves, from a socket each or from one",
+      "reactors that accept themselves, from a socket each or from one; on one reactor for which "
+      "threads read, decode and write",
       assign(model, parse_threading_model));
   flags.add("threads", "N",
-            "reactors that handle requests, by default " + std::to_string(threads) +
-                "; single has one whatever N is",
+            "reactors that handle requests, or the threads of io_threads, by default " +
+                std::to_string(threads) + "; single has one whatever N is",
             assign_number(threads, 1, ConnectionId::kMaxReactors - 1));
   flags.add("backend", "epoll|epoll-et",
             "the kernel's event interface: level-triggered, the default, or edge-triggered",

@@ -19,7 +19,11 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
       backend_(make_backend(options.backend, sockets)),
       mailbox_(sockets),
       handoff_(sockets, options.handoff_notify),
-      now_ms_(monotonic_ms()) {}
+      now_ms_(monotonic_ms()) {
+  if (options.io_threads > 1) {
+    parallel_io_ = std::make_unique<ParallelIo>(*backend_, options.io_threads);
+  }
+}
 
 Reactor::~Reactor() {
   for (const Slot& slot : slots_) {
@@ -95,8 +99,10 @@ void Reactor::tick() {
   backend_->wait(wait_limit());
   now_ms_ = monotonic_ms();
   counters_.ticks.add();
+  if (parallel_io_ != nullptr) parallel_io_->start_tick();
   Event event{};
   while (backend_->next(event)) dispatch(event);
+  if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   flush();
   reap();
@@ -123,6 +129,8 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
     case Event::Kind::kBytes:
       counters_.bytes_received.add(event.bytes.size());
       return connection.receive(event.bytes);
+    case Event::Kind::kReadable:
+      return parallel_io_->gather(connection, event);
     case Event::Kind::kEnd:
       return connection.peer_ended();
     case Event::Kind::kFailed:
@@ -131,6 +139,21 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
       return connection.flush_later();
     case Event::Kind::kReady:
       return;
+  }
+}
+
+// In the order of their events, as without I/O threads.
+void Reactor::finish_reads() {
+  if (parallel_io_->receive()) counters_.shared_ticks.add();
+  for (ParallelIo::Read& read : parallel_io_->reads()) {
+    Connection& connection = *read.connection;
+    if (connection.is_closed() || !backend_->received(read.event, read.result, read.room)) continue;
+    if (!read.decoded) {
+      dispatch_stream(read.event, connection);
+      continue;
+    }
+    counters_.bytes_received.add(read.event.bytes.size());
+    connection.receive_decoded(read.event.bytes.size(), read.ahead);
   }
 }
 
@@ -223,7 +246,11 @@ TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
 void Reactor::flush() {
   // What a flush queues again is for the next tick.
   flushing_.swap(to_flush_);
-  for (Connection* connection : flushing_) connection->flush();
+  if (parallel_io_ != nullptr) {
+    parallel_io_->send(flushing_);
+  } else {
+    for (Connection* connection : flushing_) connection->flush();
+  }
   flushing_.clear();
 }
 

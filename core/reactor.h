@@ -25,6 +25,7 @@
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/mailbox.h"
+#include "core/parallel_io.h"
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/status.h"
@@ -39,6 +40,7 @@ struct ReactorCounters {
   Counter bytes_received;
   Counter bytes_sent;
   Counter ticks;
+  Counter shared_ticks;  // in which the I/O threads had work
 };
 
 class Reactor {
@@ -50,6 +52,7 @@ class Reactor {
   struct Options {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
+    std::uint32_t io_threads = 1;  // that receive, decode and send, the reactor's own among them
   };
 
   // `index` is the reactor's part of its connections' ids. `sockets` outlives the reactor.
@@ -121,6 +124,7 @@ class Reactor {
   int wait_limit() const;
   void dispatch(const Event& event);
   void dispatch_stream(const Event& event, Connection& connection);
+  void finish_reads();
   Source& make_source(int fd);
   Status watch(Source& source);
   void accept_from(Source& source);
@@ -140,6 +144,7 @@ class Reactor {
   std::unique_ptr<Backend> backend_;
   Mailbox mailbox_;
   HandoffQueue handoff_;
+  std::unique_ptr<ParallelIo> parallel_io_;  // nullptr with one I/O thread
   TimerWheel timers_;
   ChunkPool chunk_pool_;
   std::vector<std::unique_ptr<Source>> sources_;

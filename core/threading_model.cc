@@ -7,7 +7,8 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"single", "handoff", "reuseport", "exclusive"};
+constexpr std::array<std::string_view, 5> kNames = {"single", "handoff", "reuseport", "exclusive",
+                                                    "io_threads"};
 
 }  // namespace
 
@@ -24,12 +25,14 @@ Result<ThreadingModel> parse_threading_model(std::string_view name) {
 Placement place(ThreadingModel model, std::uint32_t threads) {
   switch (model) {
     case ThreadingModel::kSingle:
-      return {1, 0};
+      return {1, 0, 1};
     case ThreadingModel::kHandoff:
-      return {1 + threads, 1};
+      return {1 + threads, 1, 1};
     case ThreadingModel::kReuseport:
     case ThreadingModel::kExclusive:
-      return {threads, 0};
+      return {threads, 0, 1};
+    case ThreadingModel::kIoThreads:
+      return {1, 0, threads};
   }
   WEIR_CHECK(false);
 }
@@ -41,7 +44,7 @@ Accepting accepting(ThreadingModel model, const Address& address) {
 }
 
 bool handles_in_parallel(ThreadingModel model, std::uint32_t threads) {
-  return model != ThreadingModel::kSingle && threads > 1;
+  return place(model, threads).reactors > place(model, threads).first_worker + 1;
 }
 
 }  // namespace weir

@@ -5,6 +5,8 @@
 //   single     the one reactor              the one reactor                  Redis up to 5
 //   handoff    reactor 0, the acceptor      worker reactors 1..N             memcached, netty
 //   reuseport  every reactor, own socket    the reactor that accepted        gnet, Envoy, nginx
+//   io_threads reactor 0                    reactor 0 handles, threads do    Redis 6 and 7
+//                                           the rest for it
 //   exclusive  every reactor, one socket    the reactor that accepted        nginx from 1.11
 //
 // Values: any thread.
@@ -18,9 +20,9 @@
 
 namespace weir {
 
-enum class ThreadingModel { kSingle, kHandoff, kReuseport, kExclusive };
+enum class ThreadingModel { kSingle, kHandoff, kReuseport, kExclusive, kIoThreads };
 
-// "single", "handoff", "reuseport", "exclusive".
+// "single", "handoff", "reuseport", "exclusive", "io_threads".
 std::string_view threading_model_name(ThreadingModel model);
 // The reverse; the error says what is accepted.
 Result<ThreadingModel> parse_threading_model(std::string_view name);
@@ -28,9 +30,11 @@ Result<ThreadingModel> parse_threading_model(std::string_view name);
 struct Placement {
   std::uint32_t reactors;      // in all
   std::uint32_t first_worker;  // reactors from this one on have connections
+  std::uint32_t io_threads;    // of each reactor, itself among them
 };
 
-// `threads` is the number of reactors that handle requests; `single` always has one.
+// `threads` is the number of reactors that handle requests, or under io_threads of those that
+// receive, decode and send for one; `single` always has one.
 Placement place(ThreadingModel model, std::uint32_t threads);
 
 // Who accepts, and from which socket.

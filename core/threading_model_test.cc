@@ -6,14 +6,15 @@ namespace weir {
 namespace {
 
 TEST(ThreadingModelTest, NamesGoBothWays) {
-  for (const ThreadingModel model : {ThreadingModel::kSingle, ThreadingModel::kHandoff,
-                                     ThreadingModel::kReuseport, ThreadingModel::kExclusive}) {
+  for (const ThreadingModel model :
+       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
+        ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
     Result<ThreadingModel> parsed = parse_threading_model(threading_model_name(model));
     ASSERT_TRUE(parsed.is_ok());
     EXPECT_EQ(*parsed, model);
   }
   EXPECT_EQ(parse_threading_model("Single").status().message(),
-            "expected single, handoff, reuseport or exclusive");
+            "expected single, handoff, reuseport, exclusive or io_threads");
 }
 
 TEST(ThreadingModelTest, PlacesTheReactors) {
@@ -28,6 +29,9 @@ TEST(ThreadingModelTest, PlacesTheReactors) {
   EXPECT_EQ(reactors(ThreadingModel::kReuseport, 1), std::pair(1U, 0U));
   EXPECT_EQ(reactors(ThreadingModel::kReuseport, 8), std::pair(8U, 0U));
   EXPECT_EQ(reactors(ThreadingModel::kExclusive, 8), std::pair(8U, 0U));
+  EXPECT_EQ(reactors(ThreadingModel::kIoThreads, 8), std::pair(1U, 0U));
+  EXPECT_EQ(place(ThreadingModel::kIoThreads, 8).io_threads, 8U);
+  EXPECT_EQ(place(ThreadingModel::kExclusive, 8).io_threads, 1U);
 }
 
 TEST(ThreadingModelTest, SaysWhoAccepts) {
@@ -51,6 +55,7 @@ TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kHandoff, 2));
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kReuseport, 2));
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kExclusive, 2));
+  EXPECT_FALSE(handles_in_parallel(ThreadingModel::kIoThreads, 8));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "servers/redis/batch.h"
 
 #include <span>
+#include <utility>
 
 namespace weir::redis {
 
@@ -23,6 +24,24 @@ const std::vector<Request>& Batch::resolve_all(const CommandTable& commands) {
     begin = end;
   }
   return requests_;
+}
+
+std::unique_lock<std::mutex> BatchPool::lock() {
+  return shared_ ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
+}
+
+std::unique_ptr<Batch> BatchPool::take() {
+  const auto held = lock();
+  if (idle_.empty()) return std::make_unique<Batch>();
+  std::unique_ptr<Batch> batch = std::move(idle_.back());
+  idle_.pop_back();
+  return batch;
+}
+
+void BatchPool::give_back(std::unique_ptr<Batch> batch) {
+  batch->clear();
+  const auto held = lock();
+  if (idle_.size() < kMaxIdle) idle_.push_back(std::move(batch));
 }
 
 }  // namespace weir::redis

@@ -1,10 +1,12 @@
 // The requests that one decode() found: their commands, their arguments, the hashes of their keys.
 // Filled by decoding, which may run on another thread than execution; touches nothing shared but
-// the command table, which is constant.
+// the command table, which is constant. A batch serves one session from decode() to handle().
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +41,26 @@ class Batch {
   std::vector<std::uint64_t> hashes_;
   std::vector<std::size_t> ends_;  // of each request, in arguments_
   std::vector<Request> requests_;
+};
+
+// Batches for the sessions of one reactor, so that an idle session holds none.
+// Thread rule: the reactor's thread, or where `shared` its I/O threads too.
+class alignas(64) BatchPool {
+ public:
+  explicit BatchPool(bool shared) : shared_(shared) {}
+
+  // Empty.
+  std::unique_ptr<Batch> take();
+  void give_back(std::unique_ptr<Batch> batch);
+
+ private:
+  static constexpr std::size_t kMaxIdle = 64;
+
+  std::unique_lock<std::mutex> lock();
+
+  const bool shared_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Batch>> idle_;
 };
 
 }  // namespace weir::redis

@@ -32,9 +32,11 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
                 handles_in_parallel(engine.options().model, engine.options().threads)),
       commands_(groups),
       stats_(engine.reactors().size()),
-      batches_(engine.reactors().size()),
       start_ms_(wall_ms()),
-      run_id_(random_id()) {}
+      run_id_(random_id()) {
+  const bool shared = engine.options().model == ThreadingModel::kIoThreads;
+  for (std::size_t i = 0; i < engine.reactors().size(); ++i) batches_.emplace_back(shared);
+}
 
 Status Server::start(const Service& service) {
   for (const std::string& address : engine_.options().addresses()) {

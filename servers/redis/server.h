@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,9 +46,7 @@ class Server {
     return config_.has_password() && !client.authenticated;
   }
 
-  // Where the sessions of a reactor decode, one after the other: scratch from decode() to the end
-  // of handle(), so that an idle session holds none.
-  Batch& batch(const Reactor& reactor) { return batches_[reactor.index()]; }
+  BatchPool& batches(const Reactor& reactor) { return batches_[reactor.index()]; }
 
   // The counters of the calling reactor, and all together since the last CONFIG RESETSTAT.
   Stats& stats(const Reactor& reactor) { return stats_[reactor.index()]; }
@@ -74,9 +73,9 @@ class Server {
   Keyspace keyspace_;
   Clients clients_;
   CommandTable commands_;
-  std::vector<Stats> stats_;    // by reactor
-  std::vector<Batch> batches_;  // by reactor
-  Stats at_reset_;              // what reset_stats() subtracts
+  std::vector<Stats> stats_;       // by reactor
+  std::deque<BatchPool> batches_;  // by reactor
+  Stats at_reset_;                 // what reset_stats() subtracts
   Counter expired_at_reset_;
   const std::int64_t start_ms_;
   std::string run_id_;

@@ -87,7 +87,7 @@ RedisSession::RedisSession(Server& server, Connection& connection)
     : server_(server),
       client_(server.clients().next_id(), connection.id(), wall_ms()),
       executor_(server, client_),
-      batch_(server.batch(connection.reactor())) {
+      batches_(server.batches(connection.reactor())) {
   connection.set_output_marks(kOutputHigh, kOutputLow);
   client_.fd = connection.fd();
   client_.unix_socket = connection.local().is_unix();
@@ -110,33 +110,39 @@ void RedisSession::update_limits() {
 
 Decoded RedisSession::decode(InputBuffer& input) {
   using Outcome = codec::RequestDecoder::Outcome;
-  batch_.clear();
+  batch_ = batches_.take();
   batch_bytes_ = 0;
   const std::string_view unread = input.unread();
   // AUTH changes what may follow it.
   const bool one_by_one = decoder_.limits().unauthenticated;
-  while (batch_bytes_ < unread.size() && !batch_.full()) {
+  while (batch_bytes_ < unread.size() && !batch_->full()) {
     std::size_t consumed = 0;
     const Outcome outcome =
-        decoder_.decode(unread.substr(batch_bytes_), consumed, batch_.arguments());
+        decoder_.decode(unread.substr(batch_bytes_), consumed, batch_->arguments());
     batch_bytes_ += consumed;
     broken_ = outcome == Outcome::kError;
     if (outcome != Outcome::kRequest) break;
-    batch_.close_request();
+    batch_->close_request();
     if (one_by_one) break;
   }
-  if (batch_.empty() && !broken_) {
+  if (batch_->empty() && !broken_) {
     input.consume(batch_bytes_);
     decoder_.release();
+    batches_.give_back(std::move(batch_));
     return Decoded::kNeedMore;
   }
-  batch_.resolve_all(server_.commands());
+  batch_->resolve_all(server_.commands());
   return Decoded::kReady;
 }
 
 void RedisSession::handle(Connection& connection) {
+  run_batch(connection);
+  batches_.give_back(std::move(batch_));
+}
+
+void RedisSession::run_batch(Connection& connection) {
   std::int64_t now_ms = wall_ms();
-  const std::vector<Request>& requests = batch_.requests();
+  const std::vector<Request>& requests = batch_->requests();
   client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
   // Not where other threads may be changing the tables meanwhile.
   if (!server_.keyspace().parallel()) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "codec/resp_request.h"
 #include "core/connection.h"
@@ -25,6 +26,7 @@ class RedisSession final : public Session {
   void closed(Connection& connection, const Status& reason) override;
 
  private:
+  void run_batch(Connection& connection);
   void update_limits();
   void finish_broken(Connection& connection);
 
@@ -32,9 +34,10 @@ class RedisSession final : public Session {
   Client client_;
   Executor executor_;
   codec::RequestDecoder decoder_;
-  Batch& batch_;                 // the reactor's
-  std::size_t batch_bytes_ = 0;  // of the input, consumed when the batch has run
-  bool broken_ = false;          // the input behind the batch is no request
+  BatchPool& batches_;            // the reactor's
+  std::unique_ptr<Batch> batch_;  // from decode() to handle()
+  std::size_t batch_bytes_ = 0;   // of the input, consumed when the batch has run
+  bool broken_ = false;           // the input behind the batch is no request
 };
 
 // The service to listen with: refuses clients over maxclients, and strangers in protected mode.

@@ -39,12 +39,13 @@ struct Model {
   ThreadingModel model;
   HandoffNotify notify;
 };
-constexpr std::array<Model, 5> kModels = {{
+constexpr std::array<Model, 6> kModels = {{
     {"Single", ThreadingModel::kSingle, HandoffNotify::kPipe},
     {"HandoffPipe", ThreadingModel::kHandoff, HandoffNotify::kPipe},
     {"HandoffEventfd", ThreadingModel::kHandoff, HandoffNotify::kEventfd},
     {"Reuseport", ThreadingModel::kReuseport, HandoffNotify::kPipe},
     {"Exclusive", ThreadingModel::kExclusive, HandoffNotify::kPipe},
+    {"IoThreads", ThreadingModel::kIoThreads, HandoffNotify::kPipe},
 }};
 
 using Place = std::tuple<Model, BackendKind, Transport, std::uint32_t>;

@@ -191,6 +191,68 @@ TEST(EngineTest, ExclusiveWakesOneAfterTheOther) {
   ::rmdir(directory);
 }
 
+// Many readable connections in one tick: I/O threads receive, decode and send for them, the reactor
+// alone handles, in order; one that throws in decode() costs itself.
+TEST(EngineTest, IoThreadsShareATicksWork) {
+  set_log_level(LogLevel::kWarning);
+  std::atomic<std::size_t> decoded{0};
+  std::atomic<std::size_t> strangers{0};
+  RunningEngine running(options(ThreadingModel::kIoThreads, 4), kAnyPort,
+                        serve({.decode =
+                                   [&](InputBuffer& input) {
+                                     ++decoded;
+                                     if (input.unread().front() == '!') throw 42;
+                                     return input.unread().size() < 4 ? Decoded::kNeedMore
+                                                                      : Decoded::kReady;
+                                   },
+                               .handle =
+                                   [&](Connection& connection) {
+                                     if (!connection.reactor().in_thread()) ++strangers;
+                                     connection.write(connection.unread().substr(0, 4));
+                                     connection.consume(4);
+                                   }}));
+  running.start();
+  const Reactor& reactor = *running.engine().reactors()[0];
+  std::vector<Peer> peers;
+  for (int i = 0; i < 40; ++i) {
+    peers.push_back(running.connect());
+    peers.back().send("ping");
+    EXPECT_EQ(peers.back().receive(4), "ping");
+  }
+  for (int round = 0; round < 20; ++round) {
+    const std::uint64_t before = reactor.counters().shared_ticks.value();
+    std::promise<void> go;
+    running.engine().reactors()[0]->post([&go] { go.get_future().wait(); });
+    for (Peer& peer : peers) peer.send("onetwothre");
+    go.set_value();
+    for (Peer& peer : peers) EXPECT_EQ(peer.receive(8), "onetwoth");
+    for (Peer& peer : peers) peer.send("e3");
+    for (Peer& peer : peers) EXPECT_EQ(peer.receive(4), "ree3");
+    EXPECT_GT(reactor.counters().shared_ticks.value(), before);
+  }
+  peers[7].send("!");
+  EXPECT_EQ(peers[7].receive_rest(), "");
+  peers[8].send("ping");
+  EXPECT_EQ(peers[8].receive(4), "ping");
+  EXPECT_EQ(strangers, 0U);
+  EXPECT_EQ(running.engine().connections(), 39U);
+  set_log_level(LogLevel::kNotice);
+}
+
+// With one thread, or little to do, nobody is woken.
+TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
+  for (const std::uint32_t threads : {1U, 3U}) {
+    RunningEngine running(options(ThreadingModel::kIoThreads, threads), kAnyPort, serve_echo());
+    running.start();
+    Peer peer = running.connect();
+    for (int i = 0; i < 100; ++i) {
+      peer.send("x");
+      EXPECT_EQ(peer.receive(1), "x");
+    }
+    EXPECT_EQ(running.engine().reactors()[0]->counters().shared_ticks.value(), 0U);
+  }
+}
+
 TEST(EngineTest, AListenThatFailsHalfwayLeavesNothing) {
   fakes::FaultySockets sockets;
   Engine engine(options(ThreadingModel::kExclusive, 3), sockets);
@@ -304,7 +366,7 @@ class EngineSignalDeathTest : public testing::Test {
                         connection.consume_all();
                         if (signals.size() > 1) connection.write(std::string(20'000'000, 'x'));
                         engine.reactors()[0]->post([&signals] {
-                          for (const int signal : signals) ::raise(signal);
+                          for (const int signal : signals) ::kill(::getpid(), signal);
                         });
                       }}));
     Peer peer = Peer::connect(bound.value());
@@ -316,7 +378,8 @@ class EngineSignalDeathTest : public testing::Test {
 
 TEST_F(EngineSignalDeathTest, ASignalDrains) {
   for (const ThreadingModel model :
-       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport}) {
+       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
+        ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
     EXPECT_EXIT(serve_until({SIGTERM}, model), testing::ExitedWithCode(0),
                 "signal 15 received, draining connections");
   }

@@ -43,6 +43,7 @@ std::vector<Setup> all_setups() {
       setups.push_back({ThreadingModel::kHandoff, backend, threads});
       setups.push_back({ThreadingModel::kReuseport, backend, threads});
       setups.push_back({ThreadingModel::kExclusive, backend, threads});
+      setups.push_back({ThreadingModel::kIoThreads, backend, threads});
     }
   }
   return setups;

@@ -1,0 +1,69 @@
+#include "core/parallel_io.h"
+
+#include <algorithm>
+
+namespace weir {
+
+ParallelIo::ParallelIo(Backend& backend, std::uint32_t threads)
+    : backend_(backend), threads_(threads), arenas_(threads) {
+  backend.defer_reads();
+}
+
+void ParallelIo::start_tick() {
+  reads_.clear();
+  for (Arena& arena : arenas_) arena.reset();
+}
+
+void ParallelIo::gather(Connection& connection, const Event& readable) {
+  reads_.push_back({.connection = &connection, .event = readable});
+}
+
+bool ParallelIo::receive() {
+  return threads_.run(reads_.size(), [this](std::size_t thread, std::size_t item) {
+    receive_one(thread, reads_[item]);
+  });
+}
+
+void ParallelIo::receive_one(std::size_t thread, Read& read) {
+  Connection& connection = *read.connection;
+  if (connection.is_closed()) return;  // by somebody else's event of this tick
+  Arena& arena = arenas_[thread];
+  read.room = arena.room();
+  read.result = backend_.receive(*read.event.channel, read.room);
+  if (read.result <= 0) return;
+  const auto size = static_cast<std::size_t>(read.result);
+  arena.commit(size);
+  if (!connection.is_open() || connection.output_full_) return;
+  read.ahead = connection.decode_ahead({read.room.data(), size});
+  read.decoded = true;
+}
+
+bool ParallelIo::send(std::span<Connection* const> connections) {
+  writes_.clear();
+  for (Connection* connection : connections) {
+    if (connection->start_flush()) writes_.push_back({connection, {}});
+  }
+  const bool shared = threads_.run(writes_.size(), [this](std::size_t, std::size_t item) {
+    writes_[item].sending = writes_[item].connection->transmit();
+  });
+  for (const Write& write : writes_) write.connection->finish_flush(write.sending);
+  return shared;
+}
+
+std::span<char> ParallelIo::Arena::room() {
+  if (!blocks_.empty() && kBlockBytes - used_ < kMinRoom) {
+    ++block_;
+    used_ = 0;
+  }
+  if (block_ == blocks_.size()) {
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
+  }
+  return {blocks_[block_].get() + used_, kBlockBytes - used_};
+}
+
+void ParallelIo::Arena::reset() {
+  blocks_.resize(std::min(blocks_.size(), kKeptBlocks));
+  block_ = used_ = 0;
+}
+
+}  // namespace weir
