@@ -36,14 +36,85 @@ void Connection::set_output_marks(std::size_t high, std::size_t low) {
   output_low_ = low;
 }
 
-void Connection::close_after_flush() {
+void Connection::close_after_flush(int deadline_ms) {
   WEIR_DCHECK(reactor_.in_thread());
   if (!is_open()) return;
   const bool peer_done = state_ == State::kHalfClosed;
   state_ = State::kDraining;
   input_.consume_all();
   reactor_.backend_->set_reading(channel_, !peer_done);
+  closing_timer_ = reactor_.schedule(deadline_ms, [this, deadline_ms] {
+    close(Status::error("the peer did not take its last bytes within " +
+                        std::to_string(deadline_ms) + " ms"));
+  });
   flush_later();
+}
+
+void Connection::abort(Status reason) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (state_ == State::kClosed) return;
+  reactor_.sockets_.reset_on_close(channel_.fd);
+  close(std::move(reason));
+}
+
+void Connection::release() {
+  WEIR_DCHECK(reactor_.in_thread());
+  WEIR_CHECK(held_ > 0);
+  --held_;
+  process();
+}
+
+void Connection::pause_reading() {
+  paused_ = true;
+  settle_reading();
+}
+
+void Connection::resume_reading() {
+  paused_ = false;
+  settle_reading();
+}
+
+void Connection::settle_reading() {
+  if (state_ != State::kOpen) return;
+  const bool enough = held_ > 0 && input_.unread().size() >= kHeldInput;
+  reactor_.backend_->set_reading(channel_, !output_full_ && !paused_ && !enough);
+}
+
+void Connection::set_deadlines(const Deadlines::Limits& limits) {
+  WEIR_DCHECK(reactor_.in_thread());
+  deadlines_ = std::make_unique<Deadlines>(limits, reactor_.now_ms());
+  deadlines_->sent(reactor_.now_ms(), false, !output_.empty());
+  watch_deadlines();
+}
+
+void Connection::handshake_done() {
+  if (deadlines_ != nullptr) deadlines_->handshake_done();
+}
+
+// One timer, set for the first that may be missed. What happens until then only postpones it, so
+// traffic costs the timer nothing.
+void Connection::watch_deadlines() {
+  reactor_.cancel(deadline_timer_);
+  const auto next_ms = deadlines_->next_ms();
+  if (!next_ms || state_ == State::kClosed) return;
+  const std::int64_t delay_ms = std::max<std::int64_t>(*next_ms - reactor_.now_ms(), 1);
+  deadline_timer_ = reactor_.schedule(delay_ms, [this] { check_deadlines(); });
+}
+
+void Connection::check_deadlines() {
+  // Who isn't listened to can't be late.
+  if (state_ == State::kOpen && !channel_.reading) deadlines_->received(reactor_.now_ms());
+  const auto missed = deadlines_->missed(reactor_.now_ms());
+  if (!missed) return watch_deadlines();
+  close(Status::error("its " + std::string(missed->what) + " deadline of " +
+                      std::to_string(missed->limit_ms) + " ms has passed"));
+}
+
+TimerId Connection::run_after(std::int64_t delay_ms, std::function<void(Connection*)> task) {
+  return reactor_.schedule(delay_ms, [&reactor = reactor_, id = id_, task = std::move(task)] {
+    Connection* connection = reactor.find(id);
+    if (connection != nullptr) connection->run(task);
+  });
 }
 
 void Connection::close(Status reason) {
@@ -53,7 +124,8 @@ void Connection::close(Status reason) {
   close_reason_ = std::move(reason);
   // No further event of this batch reaches the session; the kernel is told when it is reaped.
   channel_.reading = false;
-  reactor_.timers_.cancel(linger_timer_);
+  reactor_.cancel(closing_timer_);
+  reactor_.cancel(deadline_timer_);
   reactor_.to_reap_.push_back(this);
 }
 
@@ -68,7 +140,7 @@ void Connection::open_session(const Service& service) {
 }
 
 void Connection::receive(std::string_view bytes) {
-  last_input_ -= std::min(last_input_, bytes.size());
+  note_received(bytes.size());
   if (!is_open()) return;  // draining and lingering discard
   input_.lend(bytes);
   process();
@@ -88,10 +160,15 @@ Connection::Ahead Connection::decode_ahead(std::string_view bytes) {
 }
 
 void Connection::receive_decoded(std::size_t size, const Ahead& ahead) {
-  last_input_ -= std::min(last_input_, size);
+  note_received(size);
   if (!is_open()) return;
   process(&ahead);
   check_unread();
+}
+
+void Connection::note_received(std::size_t size) {
+  last_input_ -= std::min(last_input_, size);
+  if (deadlines_ != nullptr) deadlines_->received(reactor_.now_ms());
 }
 
 void Connection::check_unread() {
@@ -101,14 +178,17 @@ void Connection::check_unread() {
 }
 
 void Connection::process(const Ahead* ahead) {
+  if (in_session_) return;  // a handler's release() or wake(): its loop goes on anyway
+  in_session_ = true;
   try {
     run_session(ahead);
   } catch (...) {
     fail_by_exception();
   }
+  in_session_ = false;
   if (!output_.empty()) flush_later();
   settle_output();
-  if (state_ == State::kHalfClosed && !output_full_) close_after_flush();
+  if (state_ == State::kHalfClosed && !output_full_ && held_ == 0) close_after_flush();
   input_.keep();
 }
 
@@ -129,6 +209,7 @@ void Connection::run_session(const Ahead* ahead) {
 
 void Connection::peer_ended() {
   last_input_ = 0;
+  if (deadlines_ != nullptr) deadlines_->received_all();
   // The end of a stream stays readable for ever.
   reactor_.backend_->set_reading(channel_, false);
   if (state_ == State::kLingering) {
@@ -191,6 +272,11 @@ void Connection::finish_flush(Sending sending) {
     const ssize_t sent = reactor_.backend_->sent(channel_, sending.result, sending.total);
     if (sent < 0) return fail(static_cast<int>(-sent));
     output_.consume(static_cast<std::size_t>(sent));
+    if (deadlines_ != nullptr) {
+      deadlines_->sent(reactor_.now_ms(), sent > 0, !output_.empty());
+      if (!output_.empty()) watch_deadlines();
+    }
+    if (output_.empty()) call_session(&Session::flushed);
     reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
   }
   if (!output_.empty()) {
@@ -200,22 +286,34 @@ void Connection::finish_flush(Sending sending) {
   }
   const bool was_full = output_full_;
   settle_output();
+  if (!was_full || output_full_ || !is_open()) return;
   // What was left undone for want of room goes on.
-  if (was_full && !output_full_ && is_open()) process();
+  call_session(&Session::writable);
+  process();
+}
+
+void Connection::call_session(void (Session::*hook)(Connection&)) {
+  if (!is_open()) return;
+  try {
+    (session_.get()->*hook)(*this);
+  } catch (...) {
+    fail_by_exception();
+  }
 }
 
 // Reading stops at the high watermark and resumes at the low one.
 void Connection::settle_output() {
   if (output_.size() >= output_high_) output_full_ = true;
   if (output_.size() <= output_low_) output_full_ = false;
-  if (state_ == State::kOpen) reactor_.backend_->set_reading(channel_, !output_full_);
+  settle_reading();
 }
 
 void Connection::finish_draining() {
   if (!channel_.reading) return close();  // the peer has ended already
   reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
   state_ = State::kLingering;
-  linger_timer_ = reactor_.schedule(kLingerMs, [this] { close(); });
+  reactor_.cancel(closing_timer_);
+  closing_timer_ = reactor_.schedule(kLingerMs, [this] { close(); });
 }
 
 // The reactor stops: what has arrived by now is still answered.
@@ -226,7 +324,7 @@ void Connection::begin_stop() {
 // Once a tick of a stopping reactor. A peer that talks on gets no further answer: it would keep the
 // reactor for as long as it likes.
 void Connection::go_on_stopping() {
-  if (is_open() && last_input_ == 0 && !output_full_) {
+  if (is_open() && last_input_ == 0 && !output_full_ && held_ == 0) {
     close_after_flush();
   } else if (state_ == State::kLingering && peer_has_everything()) {
     close();  // a reset destroys nothing any more

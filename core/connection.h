@@ -26,6 +26,7 @@
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/connection_id.h"
+#include "core/deadlines.h"
 #include "core/input_buffer.h"
 #include "core/output_buffer.h"
 #include "core/session.h"
@@ -43,6 +44,9 @@ class Connection {
   static constexpr std::size_t kOutputHigh = 1024 * 1024;  // unless set_output_marks() says else
   static constexpr std::size_t kOutputLow = 256 * 1024;
   static constexpr int kLingerMs = 1000;
+  static constexpr int kFlushMs = 30'000;
+  // Input that may wait while answers are held back; then reading pauses.
+  static constexpr std::size_t kHeldInput = 64 * 1024;
 
   Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer, const Address& local);
   Connection(const Connection&) = delete;
@@ -79,10 +83,32 @@ class Connection {
   // Calls task(this): an exception that escapes costs this connection, as in its session.
   void run(const std::function<void(Connection*)>& task);
 
-  // Sends what is queued, takes no more input, closes.
-  void close_after_flush();
+  // Sends what is queued, takes no more input, closes; after deadline_ms whatever is left.
+  void close_after_flush(int deadline_ms = kFlushMs);
   // Drops what is queued, closes at the end of the tick. `reason` goes to Session::closed().
   void close(Status reason = Status::ok());
+
+  // As close(), and the peer sees a reset: nothing that was written is worth waiting for.
+  void abort(Status reason = Status::ok());
+
+  // An answer is still to come, from another thread or a timer: until release() was called as often
+  // the peer's end of stream, or a stop (to its deadline), closes nothing. release() also asks the
+  // session again about unread input, which it may have left alone meanwhile.
+  void hold() { ++held_; }
+  void release();
+  // Asks the session about its unread input although none has arrived.
+  void wake() { process(); }
+
+  // The peer is left alone, and in time finds its own output full.
+  void pause_reading();
+  void resume_reading();
+
+  // Replaces the deadlines; a missed one closes the connection, and says so in its reason.
+  void set_deadlines(const Deadlines::Limits& limits);
+  void handshake_done();
+
+  // Runs `task` here unless the connection is closed by then; Reactor::cancel() takes it back.
+  TimerId run_after(std::int64_t delay_ms, std::function<void(Connection*)> task);
 
   bool is_open() const { return state_ == State::kOpen || state_ == State::kHalfClosed; }
   bool is_closed() const { return state_ == State::kClosed; }
@@ -112,6 +138,7 @@ class Connection {
   void receive_decoded(std::size_t size, const Ahead& ahead);
   void process(const Ahead* ahead = nullptr);
   void run_session(const Ahead* ahead);
+  void note_received(std::size_t size);
   void check_unread();
   void peer_ended();
   void fail(int error);
@@ -122,6 +149,10 @@ class Connection {
   void finish_flush(Sending sending);
   void settle_output();
   void finish_draining();
+  void settle_reading();
+  void watch_deadlines();
+  void check_deadlines();
+  void call_session(void (Session::*hook)(Connection&));
   void begin_stop();
   void go_on_stopping();
   bool has_drained() const;
@@ -133,12 +164,17 @@ class Connection {
   State state_ = State::kOpen;
   bool output_full_ = false;
   bool flush_queued_ = false;
+  bool paused_ = false;
+  bool in_session_ = false;
+  std::uint32_t held_ = 0;
   InputBuffer input_;
   OutputBuffer output_;
   std::size_t output_high_ = kOutputHigh;
   std::size_t output_low_ = kOutputLow;
   std::unique_ptr<Session> session_;
-  TimerId linger_timer_;
+  TimerId closing_timer_;  // of draining, then of lingering
+  std::unique_ptr<Deadlines> deadlines_;
+  TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
   Status close_reason_;
   const Address peer_;

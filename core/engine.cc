@@ -35,7 +35,8 @@ Status Engine::open_reactors() {
   }
   for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
     reactors_.push_back(std::make_unique<Reactor>(
-        i, sockets_, Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
+        i, sockets_,
+        Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
     const Status status = reactors_.back()->open();
     if (!status.is_ok()) return status;
     if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
@@ -92,9 +93,20 @@ Status Engine::open_listeners(const Address& address, const Service& service,
 
 Reactor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
   if (accepting(options_.model, address) == Accepting::kReactor0) {
-    return [this](Accepted accepted) { deal(accepted); };
+    return [this](Accepted accepted) {
+      if (admit(accepted)) deal(accepted);
+    };
   }
-  return [&acceptor](Accepted accepted) { acceptor.hand_off(accepted); };
+  return [this, &acceptor](Accepted accepted) {
+    if (admit(accepted)) acceptor.hand_off(accepted);
+  };
+}
+
+// Reactors that accept at the same time may let in one more each.
+bool Engine::admit(const Accepted& accepted) {
+  if (options_.max_connections == 0 || connections() < options_.max_connections) return true;
+  sockets_.close(accepted.fd);
+  return false;
 }
 
 void Engine::deal(Accepted accepted) {
@@ -183,6 +195,18 @@ void Engine::post(ConnectionId id, std::function<void(Connection*)> task) {
     Connection* connection = reactor.find(id);
     if (connection != nullptr) return connection->run(task);
     task(nullptr);
+  });
+}
+
+void Engine::send(ConnectionId id, std::string bytes) {
+  post(id, [bytes = std::move(bytes)](Connection* connection) {
+    if (connection != nullptr) connection->write(bytes);
+  });
+}
+
+void Engine::close(ConnectionId id) {
+  post(id, [](Connection* connection) {
+    if (connection != nullptr) connection->close();
   });
 }
 

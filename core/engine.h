@@ -53,6 +53,10 @@ class Engine {
   // `task` costs the connection; given nullptr it must not throw.
   void post(ConnectionId id, std::function<void(Connection*)> task);
 
+  // The two most wanted, from any thread; nothing happens when the connection is closed by then.
+  void send(ConnectionId id, std::string bytes);
+  void close(ConnectionId id);
+
   const Options& options() const { return options_; }
   std::size_t connections() const;
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
@@ -66,6 +70,7 @@ class Engine {
   Status open_listeners(const Address& address, const Service& service,
                         std::vector<std::unique_ptr<Listener>>& opened);
   Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
+  bool admit(const Accepted& accepted);
   void deal(Accepted accepted);
   Status watch_signals();
   void on_signal();

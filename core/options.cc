@@ -66,6 +66,8 @@ void Options::add_flags(FlagSet& flags) {
             "round_robin|least_connections|source_ip_hash|random|two_choices|consistent_hash",
             "how connections are dealt to the workers; see the README",
             assign(balancer, parse_balancer_policy));
+  flags.add("max-connections", "N", "connections beyond N are closed at once; 0, the default: none",
+            assign_number(max_connections, 0, UINT32_MAX));
   flags.add("tcp-backlog", "N",
             "connections that may wait to be accepted, by default " + std::to_string(backlog),
             assign_number(backlog, 1, 65535));

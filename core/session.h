@@ -38,6 +38,13 @@ class Session {
   // connection, and is logged.
   virtual void handle(Connection& connection) = 0;
 
+  // Everything that was written has been handed to the kernel.
+  virtual void flushed(Connection& connection) { (void)connection; }
+
+  // The output was full (Connection::output_full) and has fallen to the low watermark: a producer
+  // that stopped may go on. Called before unread input is handled again.
+  virtual void writable(Connection& connection) { (void)connection; }
+
   // The last call, exactly once, at the end of the tick in which the connection closed.
   // `reason` is success when either side closed in order.
   virtual void closed(Connection& connection, const Status& reason) {

@@ -38,6 +38,10 @@ class SystemSockets final : public Sockets {
   int set_option(int fd, int level, int name, int value) override {
     return or_errno(::setsockopt(fd, level, name, &value, sizeof value));
   }
+  int reset_on_close(int fd) override {
+    const linger at_once{1, 0};
+    return or_errno(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+  }
   int pending_error(int fd) override {
     int error = 0;
     socklen_t length = sizeof error;

@@ -27,6 +27,8 @@ class Sockets {
   virtual int connect(int fd, const sockaddr* address, socklen_t length) = 0;
   virtual int local_address(int fd, sockaddr* address, socklen_t* length) = 0;
   virtual int set_option(int fd, int level, int name, int value) = 0;
+  // From now on close() resets the connection and drops what was not sent.
+  virtual int reset_on_close(int fd) = 0;
   // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
   virtual int pending_error(int fd) = 0;
   // Bytes that have arrived and wait to be received.

@@ -239,6 +239,25 @@ TEST(EngineTest, IoThreadsShareATicksWork) {
   set_log_level(LogLevel::kNotice);
 }
 
+TEST(EngineTest, ConnectionsBeyondTheirNumberAreClosedAtOnce) {
+  Options limited = options(ThreadingModel::kHandoff, 2);
+  limited.max_connections = 3;
+  RunningEngine running(limited, kAnyPort, serve_echo());
+  running.start();
+  std::vector<Peer> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.push_back(running.connect());
+    peers.back().send("x");
+    EXPECT_EQ(peers.back().receive(1), "x");
+  }
+  EXPECT_EQ(running.connect().receive_rest(), "");
+  peers.pop_back();
+  while (running.engine().connections() > 2) running.settle();
+  Peer next = running.connect();
+  next.send("x");
+  EXPECT_EQ(next.receive(1), "x");
+}
+
 // With one thread, or little to do, nobody is woken.
 TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
   for (const std::uint32_t threads : {1U, 3U}) {

@@ -143,6 +143,11 @@ int FaultySockets::set_option(int fd, int level, int name, int value) {
   return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value);
 }
 
+int FaultySockets::reset_on_close(int fd) {
+  const Fault fault = next(Call::kResetOnClose);
+  return fault.error != 0 ? -fault.error : system_.reset_on_close(fd);
+}
+
 int FaultySockets::pending_error(int fd) {
   const Fault fault = next(Call::kPendingError);
   return fault.error != 0 ? fault.error : system_.pending_error(fd);

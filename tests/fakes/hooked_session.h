@@ -16,6 +16,8 @@ namespace weir::fakes {
 struct Hooks {
   std::function<Decoded(InputBuffer&)> decode = nullptr;
   std::function<void(Connection&)> handle = nullptr;
+  std::function<void(Connection&)> flushed = nullptr;
+  std::function<void(Connection&)> writable = nullptr;
   std::function<void(Connection&, const Status&)> closed = nullptr;
 };
 
@@ -28,6 +30,12 @@ class HookedSession final : public Session {
   }
   void handle(Connection& connection) override {
     return hooks_.handle ? hooks_.handle(connection) : connection.consume_all();
+  }
+  void flushed(Connection& connection) override {
+    if (hooks_.flushed) hooks_.flushed(connection);
+  }
+  void writable(Connection& connection) override {
+    if (hooks_.writable) hooks_.writable(connection);
   }
   void closed(Connection& connection, const Status& reason) override {
     if (hooks_.closed) hooks_.closed(connection, reason);
