@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <shared_mutex>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -15,6 +17,10 @@ namespace weir {
 namespace {
 
 constexpr int kProbes = 3;  // of the keepalive
+
+// Held while a reserve is given up and used: an accept in another reactor would take its number,
+// and leave this one without a reserve until somebody goes.
+std::shared_mutex reserve_in_use;
 
 // True for the socket of a server that is gone: nobody's file, and nobody answers.
 bool is_stale(Sockets& sockets, const Address& address) {
@@ -112,7 +118,7 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
   for (int i = 0; i < kAcceptsPerTick; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
+    const int fd = accept_one(peer, length);
     if (fd >= 0) {
       acceptor(fd, Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
     } else if (fd == -EAGAIN) {
@@ -130,9 +136,15 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
   return Outcome::kDone;
 }
 
+int Listener::accept_one(sockaddr_storage& peer, socklen_t& length) {
+  const std::shared_lock lock(reserve_in_use);
+  return sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
+}
+
 // Accepts one connection in the reserve descriptor's place and closes it. -errno when that failed:
 // -EAGAIN when nobody was waiting (accept reports the want of descriptors first).
 int Listener::refuse_one() {
+  const std::unique_lock lock(reserve_in_use);
   if (reserve_ < 0) reserve_ = sockets_.open_reserve();
   if (reserve_ < 0) return reserve_;
   sockets_.close(reserve_);

@@ -64,6 +64,7 @@ class Listener {
  private:
   Status configure(const Options& options, bool is_ip);
   Status bind_and_listen(const Address& address, const Options& options);
+  int accept_one(sockaddr_storage& peer, socklen_t& length);
   int refuse_one();
   void log_refusal();
 
