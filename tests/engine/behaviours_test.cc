@@ -114,6 +114,7 @@ TEST_P(BehavioursTest, BoundedMemoryWithBackpressure) {
   }
   EXPECT_EQ(received, kPushed);
   EXPECT_LT(most, before + 64 * 1024 * 1024);
+  engine_.reset();  // before what its handlers refer to
 }
 
 TEST_P(BehavioursTest, CloseWithoutLoss) {
@@ -139,6 +140,7 @@ TEST_P(BehavioursTest, CloseWithoutLoss) {
   cut.send("reset");
   EXPECT_LT(cut.receive_rest().size(), reply.size());
   EXPECT_EQ(cut.stream(), Peer::Stream::kBroken);
+  engine_.reset();  // before what its handlers refer to
 }
 
 // The client has ended its side; the reply comes from another thread, much later.
@@ -165,6 +167,7 @@ TEST_P(BehavioursTest, HalfClose) {
   });
   EXPECT_TRUE(peer.receive_rest() == reply);
   EXPECT_EQ(peer.stream(), Peer::Stream::kEnded);
+  engine_.reset();  // before what its handlers refer to
 }
 
 // Descriptors run out under a flood of connects: no exit, no spin, and afterwards all is well.
@@ -314,6 +317,7 @@ TEST_P(BehavioursTest, DescriptorReuseSafety) {
     while (engine.engine().connections() > 0) engine.settle();
   }
   EXPECT_LT(numbers.size(), 20U);
+  engine_.reset();  // before what its handlers refer to
 }
 
 // A connection that sends without a pause, one that is written to without a pause, and a hundred
@@ -368,6 +372,7 @@ TEST_P(BehavioursTest, Fairness) {
   std::sort(times_ms.begin(), times_ms.end());
   // Far above what a fair server needs on a busy machine, far below what starving means.
   EXPECT_LT(times_ms[times_ms.size() * 99 / 100], 1000);
+  engine_.reset();  // before what its handlers refer to
 }
 
 // A stop under load answers what it has taken; a handler that throws costs its own connection.
