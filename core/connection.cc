@@ -53,7 +53,8 @@ void Connection::close_after_flush(int deadline_ms) {
 void Connection::abort(Status reason) {
   WEIR_DCHECK(reactor_.in_thread());
   if (state_ == State::kClosed) return;
-  reactor_.sockets_.reset_on_close(channel_.fd);
+  const linger at_once{1, 0};
+  reactor_.sockets_.set_option(channel_.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close(std::move(reason));
 }
 

@@ -78,6 +78,7 @@ Status Engine::open_listeners(const Address& address, const Service& service,
   Listener::Options options;
   options.backlog = options_.backlog;
   options.keepalive_s = options_.keepalive_s;
+  options.sockets = options_.sockets;
   options.reuse_port = how == Accepting::kOwnSockets;
   options.shared = how == Accepting::kSharedSocket;
   const std::size_t listeners = how == Accepting::kReactor0 ? 1 : reactors_.size();
@@ -130,17 +131,31 @@ int Engine::run() {
   for (std::size_t i = 1; i < reactors_.size(); ++i) {
     threads.emplace_back([this, i, done] {
       ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
+      bind_to_cpu(i);
       reactors_[i]->run();
       const std::uint64_t one = 1;
       sockets_.write(done, &one, sizeof one);
     });
   }
+  bind_to_cpu(0);
   reactors_[0]->run();
   await_others(threads.size(), done);
   for (std::thread& thread : threads) thread.join();
   sockets_.close(done);
   report_stragglers();
   return 0;
+}
+
+// The calling thread, which is reactor i's.
+void Engine::bind_to_cpu(std::size_t reactor) {
+  if (options_.cpus.empty()) return;
+  const int cpu = options_.cpus[reactor % options_.cpus.size()];
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
+  if (error == 0) return;
+  WEIR_LOG(kWarning, "reactor %zu is not bound to CPU %d: %s", reactor, cpu, ::strerror(error));
 }
 
 // Reactor 0, which watches the signals, has stopped; others may be draining still, and a second

@@ -72,6 +72,7 @@ class Engine {
   Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
   bool admit(const Accepted& accepted);
   void deal(Accepted accepted);
+  void bind_to_cpu(std::size_t reactor);
   Status watch_signals();
   void on_signal();
   void await_others(std::size_t others, int done);

@@ -41,6 +41,11 @@ Status Listener::open(const Address& address, const Options& options) {
     return Status::from_errno(-fd_, "cannot create a socket for " + address.to_string());
   }
   Status status = configure(options, address.is_ip());
+  if (status.is_ok() && address.family() == AF_INET6) {
+    // An IPv4 listener on the same port stands beside this one.
+    sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  }
+  if (status.is_ok()) status = options.sockets.apply_to_listener(sockets_, fd_, address.family());
   if (status.is_ok()) status = bind_and_listen(address, options);
   if (!status.is_ok()) {
     close();
@@ -51,6 +56,7 @@ Status Listener::open(const Address& address, const Options& options) {
   sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
   shared_ = options.shared;
+  socket_options_ = options.sockets;
   reserve_ = sockets_.open_reserve();
   return Status::ok();
 }
@@ -62,6 +68,7 @@ Status Listener::share(const Listener& other) {
   }
   address_ = other.address_;
   shared_ = true;
+  socket_options_ = other.socket_options_;
   reserve_ = sockets_.open_reserve();
   return Status::ok();
 }
@@ -89,10 +96,6 @@ Status Listener::configure(const Options& options, bool is_ip) {
 }
 
 Status Listener::bind_and_listen(const Address& address, const Options& options) {
-  if (address.family() == AF_INET6) {
-    // An IPv4 listener on the same port stands beside this one.
-    sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  }
   int result = sockets_.bind(fd_, address.data(), address.length());
   if (result == -EADDRINUSE && address.is_unix() && is_stale(sockets_, address)) {
     ::unlink(address.unix_path().c_str());
@@ -120,6 +123,7 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
     socklen_t length = sizeof peer;
     const int fd = accept_one(peer, length);
     if (fd >= 0) {
+      prepare(fd);
       acceptor(fd, Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
     } else if (fd == -EAGAIN) {
       return Outcome::kDone;
@@ -134,6 +138,11 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
     // connection that was being accepted.
   }
   return Outcome::kDone;
+}
+
+// Sets what a connection does not inherit from the listening socket.
+void Listener::prepare(int accepted) const {
+  socket_options_.apply_to_connection(sockets_, accepted, address_.family());
 }
 
 int Listener::accept_one(sockaddr_storage& peer, socklen_t& length) {

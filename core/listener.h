@@ -13,6 +13,7 @@
 
 #include "core/address.h"
 #include "core/session.h"
+#include "core/socket_options.h"
 #include "core/sockets.h"
 #include "core/status.h"
 
@@ -29,6 +30,7 @@ class Listener {
     bool reuse_port = false;
     bool shared = false;  // others will share() it
     int keepalive_s = 0;  // 0: off
+    SocketOptions sockets = {};
   };
 
   enum class Outcome { kDone, kPause };
@@ -63,6 +65,7 @@ class Listener {
 
  private:
   Status configure(const Options& options, bool is_ip);
+  void prepare(int accepted) const;
   Status bind_and_listen(const Address& address, const Options& options);
   int accept_one(sockaddr_storage& peer, socklen_t& length);
   int refuse_one();
@@ -74,6 +77,7 @@ class Listener {
   Address address_;
   bool owns_path_ = false;
   bool shared_ = false;
+  SocketOptions socket_options_;
   int reserve_ = -1;
   std::uint64_t refused_ = 0;  // accepted only to be closed, for want of descriptors
   std::int64_t last_log_ms_ = -1000;

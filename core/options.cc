@@ -1,5 +1,7 @@
 #include "core/options.h"
 
+#include <sched.h>
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +27,12 @@ FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> na
 template <class Number>
 FlagSet::Setter assign_number(Number& target, std::uint64_t min, std::uint64_t max) {
   return assign(target, [min, max](std::string_view text) { return parse_uint(text, min, max); });
+}
+
+std::string socket_option_help() {
+  std::string help = "set on listening sockets, and by them on connections:";
+  for (const std::string_view name : SocketOptions::names()) help += " " + std::string(name);
+  return help;
 }
 
 }  // namespace
@@ -68,6 +76,24 @@ void Options::add_flags(FlagSet& flags) {
             assign(balancer, parse_balancer_policy));
   flags.add("max-connections", "N", "connections beyond N are closed at once; 0, the default: none",
             assign_number(max_connections, 0, UINT32_MAX));
+  flags.add_list("socket-option", "NAME=VALUE...", socket_option_help(),
+                 [this](std::span<const std::string_view> values) {
+                   for (const std::string_view value : values) {
+                     const Status status = set_socket_option(value);
+                     if (!status.is_ok()) return status;
+                   }
+                   return Status::ok();
+                 });
+  flags.add_list("cpus", "N...", "the CPUs that reactors are bound to, one each, in turn",
+                 [this](std::span<const std::string_view> values) -> Status {
+                   cpus.clear();
+                   for (const std::string_view value : values) {
+                     const Result<std::uint64_t> cpu = parse_uint(value, 0, CPU_SETSIZE - 1);
+                     if (!cpu.is_ok()) return cpu.status();
+                     cpus.push_back(static_cast<int>(cpu.value()));
+                   }
+                   return Status::ok();
+                 });
   flags.add("tcp-backlog", "N",
             "connections that may wait to be accepted, by default " + std::to_string(backlog),
             assign_number(backlog, 1, 65535));
@@ -91,6 +117,13 @@ void Options::add_flags(FlagSet& flags) {
               if (level.is_ok()) set_log_level(level.value());
               return level.status();
             });
+}
+
+Status Options::set_socket_option(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return Status::error("expected NAME=VALUE");
+  const Status status = sockets.set(text.substr(0, equals), text.substr(equals + 1));
+  return status.is_ok() ? status : Status::error(std::string(text) + ": " + status.message());
 }
 
 std::vector<std::string> Options::addresses() const {

@@ -14,6 +14,7 @@
 #include "core/balancer.h"
 #include "core/flags.h"
 #include "core/handoff_queue.h"
+#include "core/socket_options.h"
 #include "core/status.h"
 #include "core/threading_model.h"
 
@@ -32,6 +33,8 @@ struct Options {
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
   int backlog = 511;
   int keepalive_s = 300;       // idle seconds before a peer is probed; 0: never
+  SocketOptions sockets;       // on top of TCP_NODELAY and the keepalive
+  std::vector<int> cpus;       // reactor i runs on cpus[i mod their number]; empty: anywhere
   int drain_ms = 5000;         // what a stop gives connections to finish
   bool handle_signals = true;  // SIGTERM and SIGINT stop the engine; no flag
 
@@ -47,6 +50,9 @@ struct Options {
   // with 0; on a bad flag prints one sentence and ends it with 2.
   static Options from_flags(int argc, const char* const* argv, Options defaults,
                             std::span<const std::string_view> examples = {});
+
+ private:
+  Status set_socket_option(std::string_view text);
 };
 
 std::string_view backend_name(BackendKind kind);

@@ -78,6 +78,11 @@ TEST_F(OptionsTest, RefusesBadValues) {
             "--balancer best: expected round_robin, least_connections, source_ip_hash, random, "
             "two_choices or "
             "consistent_hash");
+  EXPECT_EQ(parse({"--socket-option", "nodelay=1", "fastopen=-1"}),
+            "--socket-option nodelay=1 fastopen=-1: fastopen=-1: expected a whole number from 0 to "
+            "65535");
+  EXPECT_EQ(parse({"--socket-option", "nodelay"}), "--socket-option nodelay: expected NAME=VALUE");
+  EXPECT_EQ(parse({"--cpus", "0", "x"}), "--cpus 0 x: expected a whole number from 0 to 1023");
   EXPECT_EQ(parse({"--tcp-backlog", "0"}),
             "--tcp-backlog 0: expected a whole number from 1 to 65535");
   EXPECT_EQ(parse({"--drain", "5"}), "--drain 5: expected a duration such as 250ms, 10s, 5m or 2h");

@@ -35,12 +35,8 @@ class SystemSockets final : public Sockets {
   int local_address(int fd, sockaddr* address, socklen_t* length) override {
     return or_errno(::getsockname(fd, address, length));
   }
-  int set_option(int fd, int level, int name, int value) override {
-    return or_errno(::setsockopt(fd, level, name, &value, sizeof value));
-  }
-  int reset_on_close(int fd) override {
-    const linger at_once{1, 0};
-    return or_errno(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+  int set_option(int fd, int level, int name, const void* value, socklen_t size) override {
+    return or_errno(::setsockopt(fd, level, name, value, size));
   }
   int pending_error(int fd) override {
     int error = 0;

@@ -26,9 +26,10 @@ class Sockets {
   virtual int accept(int fd, sockaddr* peer, socklen_t* length) = 0;
   virtual int connect(int fd, const sockaddr* address, socklen_t length) = 0;
   virtual int local_address(int fd, sockaddr* address, socklen_t* length) = 0;
-  virtual int set_option(int fd, int level, int name, int value) = 0;
-  // From now on close() resets the connection and drops what was not sent.
-  virtual int reset_on_close(int fd) = 0;
+  virtual int set_option(int fd, int level, int name, const void* value, socklen_t size) = 0;
+  int set_option(int fd, int level, int name, int value) {
+    return set_option(fd, level, name, &value, sizeof value);
+  }
   // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
   virtual int pending_error(int fd) = 0;
   // Bytes that have arrived and wait to be received.

@@ -1,6 +1,7 @@
 // The engine from outside: starting, stopping, signals, what it says when something is wrong.
 #include "core/engine.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -256,6 +257,28 @@ TEST(EngineTest, ConnectionsBeyondTheirNumberAreClosedAtOnce) {
   Peer next = running.connect();
   next.send("x");
   EXPECT_EQ(next.receive(1), "x");
+}
+
+TEST(EngineTest, ReactorsRunOnTheirCpus) {
+  cpu_set_t allowed;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  Options bound = options(ThreadingModel::kReuseport, 3);
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) bound.cpus.push_back(cpu);
+  }
+  RunningEngine running(bound, kAnyPort, serve_echo());
+  running.start();
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::promise<cpu_set_t> set;
+    running.engine().reactors()[i]->post([&set] {
+      cpu_set_t mine;
+      ::sched_getaffinity(0, sizeof mine, &mine);
+      set.set_value(mine);
+    });
+    const cpu_set_t mine = set.get_future().get();
+    EXPECT_EQ(CPU_COUNT(&mine), 1);
+    EXPECT_TRUE(CPU_ISSET(static_cast<std::size_t>(bound.cpus[i % bound.cpus.size()]), &mine));
+  }
 }
 
 // With one thread, or little to do, nobody is woken.

@@ -138,14 +138,9 @@ int FaultySockets::local_address(int fd, sockaddr* address, socklen_t* length) {
   return fault.error != 0 ? -fault.error : system_.local_address(fd, address, length);
 }
 
-int FaultySockets::set_option(int fd, int level, int name, int value) {
+int FaultySockets::set_option(int fd, int level, int name, const void* value, socklen_t size) {
   const Fault fault = next(Call::kSetOption);
-  return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value);
-}
-
-int FaultySockets::reset_on_close(int fd) {
-  const Fault fault = next(Call::kResetOnClose);
-  return fault.error != 0 ? -fault.error : system_.reset_on_close(fd);
+  return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value, size);
 }
 
 int FaultySockets::pending_error(int fd) {

@@ -28,7 +28,6 @@ enum class Call : std::uint8_t {
   kConnect,
   kLocalAddress,
   kSetOption,
-  kResetOnClose,
   kPendingError,
   kPendingInput,
   kPendingOutput,
@@ -83,8 +82,8 @@ class FaultySockets final : public Sockets {
   int accept(int fd, sockaddr* peer, socklen_t* length) override;
   int connect(int fd, const sockaddr* address, socklen_t length) override;
   int local_address(int fd, sockaddr* address, socklen_t* length) override;
-  int set_option(int fd, int level, int name, int value) override;
-  int reset_on_close(int fd) override;
+  using Sockets::set_option;
+  int set_option(int fd, int level, int name, const void* value, socklen_t size) override;
   int pending_error(int fd) override;
   int pending_input(int fd) override;
   int pending_output(int fd) override;

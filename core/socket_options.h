@@ -1,0 +1,50 @@
+// Socket options by name, as a command line or a program gives them: "user_timeout_ms=5000".
+//
+//   all sockets    send_buffer, receive_buffer (bytes), linger_s, busy_poll_us, device, transparent
+//   TCP            nodelay, quickack, cork, user_timeout_ms, keepalive_idle_s,
+//   keepalive_interval_s,
+//                  keepalive_count, defer_accept_s, fastopen (length of its queue)
+//   IPv6           v6only
+//
+// They are set on the listening socket, from which accepted ones inherit all but quickack and cork;
+// those are set on each connection. What does not concern an address's family is passed over.
+// A value; main thread, before the engine listens.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/sockets.h"
+#include "core/status.h"
+
+namespace weir {
+
+struct SocketOption;  // a row of the table of names
+
+class SocketOptions {
+ public:
+  // A number in the option's range, for `device` an interface's name. The error says what is
+  // expected, for "NAME VALUE: " to be put in front. Set again, the last value counts.
+  Status set(std::string_view name, std::string_view value);
+
+  // On a socket of this family that is going to listen. The error names option, value and reason.
+  Status apply_to_listener(Sockets& sockets, int fd, int family) const;
+  // On one that was accepted. Failures are passed over: the connection works without.
+  void apply_to_connection(Sockets& sockets, int fd, int family) const;
+
+  // All there are.
+  static std::vector<std::string_view> names();
+
+ private:
+  struct Setting {
+    const SocketOption* option;
+    int number;
+    std::string text;  // of `device`
+  };
+
+  std::vector<Setting> settings_;
+};
+
+}  // namespace weir
