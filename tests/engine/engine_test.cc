@@ -181,13 +181,13 @@ TEST(EngineTest, ExclusiveWakesOneAfterTheOther) {
     running.start();
     std::vector<Peer> peers;
     std::string workers;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 100; ++i) {
       peers.push_back(running.connect());
       peers.back().send("who?");
       workers += peers.back().receive(1);
     }
-    EXPECT_GE(std::count(workers.begin(), workers.end(), '0'), 5) << workers;
-    EXPECT_GE(std::count(workers.begin(), workers.end(), '1'), 5) << workers;
+    EXPECT_GE(std::count(workers.begin(), workers.end(), '0'), 10) << workers;
+    EXPECT_GE(std::count(workers.begin(), workers.end(), '1'), 10) << workers;
   }
   ::rmdir(directory);
 }
@@ -368,7 +368,7 @@ TEST(EngineTest, AThousandCyclesLeakNothing) {
   std::size_t descriptors = 0;
   std::size_t threads = 0;
   for (int cycle = 0; cycle < 1000; ++cycle) {
-    const auto model = static_cast<ThreadingModel>(cycle % 3);
+    const auto model = static_cast<ThreadingModel>(cycle % 5);
     RunningEngine running(options(model, 1 + static_cast<std::uint32_t>(cycle % 2)), kAnyPort,
                           serve_echo());
     ASSERT_TRUE(running.status().is_ok()) << running.status().message();
@@ -379,13 +379,17 @@ TEST(EngineTest, AThousandCyclesLeakNothing) {
       EXPECT_EQ(peer.receive(1), "x");
     }
     EXPECT_EQ(running.stop(), 0);
-    // After the first round everything that stays for good is there.
+    // After the first rounds everything that stays for good is there.
     if (cycle == 10) {
       descriptors = count_entries("/proc/self/fd");
       threads = count_entries("/proc/self/task");
     } else if (cycle % 60 == 10) {  // the same model, the same number of threads
       ASSERT_EQ(count_entries("/proc/self/fd"), descriptors);
-      ASSERT_EQ(count_entries("/proc/self/task"), threads);
+      // A thread that was joined may be listed for a moment longer.
+      for (int i = 0; i < 100'000 && count_entries("/proc/self/task") > threads; ++i) {
+        std::this_thread::yield();
+      }
+      ASSERT_LE(count_entries("/proc/self/task"), threads);
     }
   }
 }
