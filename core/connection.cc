@@ -43,11 +43,19 @@ void Connection::close_after_flush(int deadline_ms) {
   state_ = State::kDraining;
   input_.consume_all();
   reactor_.backend_->set_reading(channel_, !peer_done);
-  closing_timer_ = reactor_.schedule(deadline_ms, [this, deadline_ms] {
-    close(Status::error("the peer did not take its last bytes within " +
-                        std::to_string(deadline_ms) + " ms"));
-  });
+  if (!in_session_) input_.keep();
+  if (deadlines_ != nullptr) deadlines_->received_all();
+  flush_ms_ = deadline_ms;
+  watch_draining();
   flush_later();
+}
+
+void Connection::watch_draining() {
+  reactor_.cancel(closing_timer_);
+  closing_timer_ = reactor_.schedule(flush_ms_, [this] {
+    close(Status::error("the peer has taken none of its last bytes for " +
+                        std::to_string(flush_ms_) + " ms"));
+  });
 }
 
 void Connection::abort(Status reason) {
@@ -78,13 +86,19 @@ void Connection::resume_reading() {
 void Connection::settle_reading() {
   if (state_ != State::kOpen) return;
   const bool enough = held_ > 0 && input_.unread().size() >= kHeldInput;
-  reactor_.backend_->set_reading(channel_, !output_full_ && !paused_ && !enough);
+  const bool reading = !output_full_ && !paused_ && !enough;
+  if (reading == channel_.reading) return;
+  reactor_.backend_->set_reading(channel_, reading);
+  if (deadlines_ == nullptr) return;
+  deadlines_->reading(reading, reactor_.now_ms());
+  watch_deadlines();
 }
 
 void Connection::set_deadlines(const Deadlines::Limits& limits) {
   WEIR_DCHECK(reactor_.in_thread());
   deadlines_ = std::make_unique<Deadlines>(limits, reactor_.now_ms());
   deadlines_->sent(reactor_.now_ms(), false, !output_.empty());
+  deadlines_->reading(channel_.reading, reactor_.now_ms());
   watch_deadlines();
 }
 
@@ -103,8 +117,6 @@ void Connection::watch_deadlines() {
 }
 
 void Connection::check_deadlines() {
-  // Who isn't listened to can't be late.
-  if (state_ == State::kOpen && !channel_.reading) deadlines_->received(reactor_.now_ms());
   const auto missed = deadlines_->missed(reactor_.now_ms());
   if (!missed) return watch_deadlines();
   close(Status::error("its " + std::string(missed->what) + " deadline of " +
@@ -151,6 +163,7 @@ void Connection::receive(std::string_view bytes) {
 // On an I/O thread. REQUIRES: open; receive_decoded() follows on the reactor in the same tick.
 Connection::Ahead Connection::decode_ahead(std::string_view bytes) {
   input_.lend(bytes);
+  decoded_ahead_ = true;
   Ahead ahead{Decoded::kNeedMore, input_.unread().size(), nullptr};
   try {
     ahead.decoded = session_->decode(input_);
@@ -161,6 +174,7 @@ Connection::Ahead Connection::decode_ahead(std::string_view bytes) {
 }
 
 void Connection::receive_decoded(std::size_t size, const Ahead& ahead) {
+  decoded_ahead_ = false;
   note_received(size);
   if (!is_open()) return;
   process(&ahead);
@@ -179,7 +193,9 @@ void Connection::check_unread() {
 }
 
 void Connection::process(const Ahead* ahead) {
-  if (in_session_) return;  // a handler's release() or wake(): its loop goes on anyway
+  // A handler's own release() or wake(), or one of a connection that is still to be handled in this
+  // tick: the loop that runs or comes looks at everything.
+  if (in_session_ || decoded_ahead_) return;
   in_session_ = true;
   try {
     run_session(ahead);
@@ -269,6 +285,7 @@ Connection::Sending Connection::transmit() const {
 }
 
 void Connection::finish_flush(Sending sending) {
+  const bool was_full = output_full();
   if (sending.total > 0) {
     const ssize_t sent = reactor_.backend_->sent(channel_, sending.result, sending.total);
     if (sent < 0) return fail(static_cast<int>(-sent));
@@ -278,6 +295,7 @@ void Connection::finish_flush(Sending sending) {
       if (!output_.empty()) watch_deadlines();
     }
     if (output_.empty()) call_session(&Session::flushed);
+    if (state_ == State::kDraining && sent > 0) watch_draining();
     reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
   }
   if (!output_.empty()) {
@@ -285,7 +303,6 @@ void Connection::finish_flush(Sending sending) {
   } else if (state_ == State::kDraining) {
     finish_draining();
   }
-  const bool was_full = output_full_;
   settle_output();
   if (!was_full || output_full_ || !is_open()) return;
   // What was left undone for want of room goes on.

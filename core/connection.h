@@ -83,7 +83,8 @@ class Connection {
   // Calls task(this): an exception that escapes costs this connection, as in its session.
   void run(const std::function<void(Connection*)>& task);
 
-  // Sends what is queued, takes no more input, closes; after deadline_ms whatever is left.
+  // Sends what is queued, takes no more input, closes; a peer that takes nothing for deadline_ms
+  // gets no more.
   void close_after_flush(int deadline_ms = kFlushMs);
   // Drops what is queued, closes at the end of the tick. `reason` goes to Session::closed().
   void close(Status reason = Status::ok());
@@ -148,6 +149,7 @@ class Connection {
   Sending transmit() const;
   void finish_flush(Sending sending);
   void settle_output();
+  void watch_draining();
   void finish_draining();
   void settle_reading();
   void watch_deadlines();
@@ -166,12 +168,14 @@ class Connection {
   bool flush_queued_ = false;
   bool paused_ = false;
   bool in_session_ = false;
+  bool decoded_ahead_ = false;  // receive_decoded() is still to come
   std::uint32_t held_ = 0;
   InputBuffer input_;
   OutputBuffer output_;
   std::size_t output_high_ = kOutputHigh;
   std::size_t output_low_ = kOutputLow;
   std::unique_ptr<Session> session_;
+  int flush_ms_ = 0;
   TimerId closing_timer_;  // of draining, then of lingering
   std::unique_ptr<Deadlines> deadlines_;
   TimerId deadline_timer_;

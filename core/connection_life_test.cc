@@ -175,7 +175,58 @@ TEST_P(ConnectionLifeTest, CloseAfterFlushHasADeadline) {
     connection.close_after_flush(20);
   }}));
   peer.send("x");
-  EXPECT_EQ(reason(), "the peer did not take its last bytes within 20 ms");
+  EXPECT_EQ(reason(), "the peer has taken none of its last bytes for 20 ms");
+}
+
+// As long as the peer takes something it may take its time, also past its other deadlines.
+TEST_P(ConnectionLifeTest, ASlowPeerGetsAllOfTheLastReply) {
+  const std::string reply(8'000'000, 'r');
+  Peer peer = thread_.connect([&](Connection& connection) {
+    connection.set_deadlines({.read_ms = 300});
+    return serve({.handle = [&](Connection& one) {
+      one.write(reply);
+      one.close_after_flush(300);
+    }})(connection);
+  });
+  peer.send("x");
+  std::string received;
+  const std::int64_t start = monotonic_ms();
+  while (received.size() < reply.size()) {
+    const std::string part =
+        peer.receive(std::min<std::size_t>(400'000, reply.size() - received.size()));
+    if (part.empty()) break;
+    received += part;
+    const std::int64_t next = start + static_cast<std::int64_t>(received.size() / 10'000);
+    while (monotonic_ms() < next) thread_.run([] {});
+  }
+  EXPECT_GE(monotonic_ms() - start, 700);
+  EXPECT_TRUE(received == reply);
+}
+
+// A producer that is no handler hears of the room too.
+TEST_P(ConnectionLifeTest, WritableComesToWhoeverFilledTheOutput) {
+  std::promise<void> writable;
+  Peer peer = thread_.connect(serve({.writable = [&](Connection&) { writable.set_value(); }}));
+  peer.send("x");
+  while (thread_.reactor().counters().bytes_received.value() == 0) thread_.run([] {});
+  thread_.run([this] {
+    connection()->write(std::string(Connection::kOutputHigh + 1, 'w'));
+    EXPECT_TRUE(connection()->output_full());
+  });
+  EXPECT_EQ(peer.receive(Connection::kOutputHigh + 1).size(), Connection::kOutputHigh + 1);
+  writable.get_future().wait();
+}
+
+TEST_P(ConnectionLifeTest, APeerThatReadsNothingIsIdle) {
+  Peer peer = thread_.connect([this](Connection& connection) {
+    connection.set_deadlines({.idle_ms = 50});
+    return ending({.handle = [](Connection& one) {
+      one.consume_all();
+      one.write(std::string(20'000'000, 'r'));
+    }})(connection);
+  });
+  peer.send("x");
+  EXPECT_EQ(reason(), "its idle deadline of 50 ms has passed");
 }
 
 TEST_P(ConnectionLifeTest, SaysWhenOutputIsFlushed) {

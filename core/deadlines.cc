@@ -14,13 +14,18 @@ void Deadlines::sent(std::int64_t now_ms, bool progress, bool waiting) {
   }
 }
 
+void Deadlines::reading(bool on, std::int64_t now_ms) {
+  if (on && !reading_) reading_since_ms_ = now_ms;
+  reading_ = on;
+}
+
 template <class Visit>
 void Deadlines::for_each(Visit&& visit) const {
   const std::int64_t active_ms = std::max(received_ms_, sent_ms_);
   const std::array<Due, 4> all = {{
       {"handshake", limits_.handshake_ms, opened_ms_},
       {"idle", limits_.idle_ms, active_ms},
-      {"read", limits_.read_ms, received_ms_},
+      {"read", reading_ ? limits_.read_ms : 0, std::max(received_ms_, reading_since_ms_)},
       {"write", waiting_since_ms_ ? limits_.write_ms : 0, waiting_since_ms_.value_or(0)},
   }};
   for (const Due& due : all) {

@@ -25,11 +25,17 @@ class Deadlines {
   };
 
   Deadlines(const Limits& limits, std::int64_t now_ms)
-      : limits_(limits), opened_ms_(now_ms), received_ms_(now_ms), sent_ms_(now_ms) {}
+      : limits_(limits),
+        opened_ms_(now_ms),
+        received_ms_(now_ms),
+        sent_ms_(now_ms),
+        reading_since_ms_(now_ms) {}
 
   void received(std::int64_t now_ms) { received_ms_ = now_ms; }
   // Output was handed to the kernel, or could not be; `waiting`: some is left.
   void sent(std::int64_t now_ms, bool progress, bool waiting);
+  // Whether the owner reads at all: who isn't listened to can't be late.
+  void reading(bool on, std::int64_t now_ms);
   void received_all() { limits_.read_ms = 0; }
   void handshake_done() { limits_.handshake_ms = 0; }
 
@@ -52,6 +58,8 @@ class Deadlines {
   std::int64_t opened_ms_;
   std::int64_t received_ms_;
   std::int64_t sent_ms_;
+  bool reading_ = true;
+  std::int64_t reading_since_ms_;
   std::optional<std::int64_t> waiting_since_ms_;
 };
 

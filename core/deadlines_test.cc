@@ -47,6 +47,19 @@ TEST(DeadlinesTest, ReadingIsNotHelpedByWriting) {
   EXPECT_EQ(missed(deadlines, 50), "");
 }
 
+TEST(DeadlinesTest, WhoIsNotListenedToIsNotLateButMayBeIdle) {
+  Deadlines deadlines({.read_ms = 50}, 0);
+  deadlines.reading(false, 10);
+  EXPECT_FALSE(deadlines.next_ms());
+  deadlines.reading(true, 200);
+  EXPECT_EQ(deadlines.next_ms(), 250);
+  EXPECT_EQ(missed(deadlines, 249), "");
+  EXPECT_EQ(missed(deadlines, 250), "read");
+  Deadlines idle({.idle_ms = 50}, 0);
+  idle.reading(false, 10);
+  EXPECT_EQ(missed(idle, 50), "idle");
+}
+
 TEST(DeadlinesTest, WritingCountsWhileOutputWaits) {
   Deadlines deadlines({.write_ms = 50}, 0);
   EXPECT_FALSE(deadlines.next_ms());

@@ -129,6 +129,7 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
       return Outcome::kDone;
     } else if (fd == -EMFILE || fd == -ENFILE) {
       const int refused = refuse_one();
+      if (refused >= 0) log_refusal();
       if (refused == -EAGAIN) return Outcome::kDone;
       if (refused < 0) return Outcome::kPause;
     } else if (fd == -ENOBUFS || fd == -ENOMEM) {
@@ -161,7 +162,6 @@ int Listener::refuse_one() {
   if (fd >= 0) {
     sockets_.close(fd);
     ++refused_;
-    log_refusal();
   }
   reserve_ = sockets_.open_reserve();
   return fd;

@@ -58,7 +58,9 @@ std::span<char> ParallelIo::Arena::room() {
   if (block_ == blocks_.size()) {
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
   }
-  return {blocks_[block_].get() + used_, kBlockBytes - used_};
+  const std::size_t room = kBlockBytes - used_;
+  // Many bulk senders in one tick must not take a block each.
+  return {blocks_[block_].get() + used_, block_ < kKeptBlocks ? room : std::min(room, kMinRoom)};
 }
 
 void ParallelIo::Arena::reset() {

@@ -144,7 +144,7 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
 
 // In the order of their events, as without I/O threads.
 void Reactor::finish_reads() {
-  if (parallel_io_->receive()) counters_.shared_ticks.add();
+  if (parallel_io_->receive()) counters_.shared_rounds.add();
   for (ParallelIo::Read& read : parallel_io_->reads()) {
     Connection& connection = *read.connection;
     if (connection.is_closed() || !backend_->received(read.event, read.result, read.room)) continue;
@@ -247,7 +247,7 @@ void Reactor::flush() {
   // What a flush queues again is for the next tick.
   flushing_.swap(to_flush_);
   if (parallel_io_ != nullptr) {
-    parallel_io_->send(flushing_);
+    if (parallel_io_->send(flushing_)) counters_.shared_rounds.add();
   } else {
     for (Connection* connection : flushing_) connection->flush();
   }

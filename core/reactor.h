@@ -40,7 +40,7 @@ struct ReactorCounters {
   Counter bytes_received;
   Counter bytes_sent;
   Counter ticks;
-  Counter shared_ticks;  // in which the I/O threads had work
+  Counter shared_rounds;  // of reads, or of sends, in which I/O threads helped
 };
 
 class Reactor {

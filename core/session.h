@@ -29,7 +29,8 @@ class Session {
   virtual ~Session() = default;
 
   // Turns unread input into requests, at most a bounded batch. Input it has not consumed stays
-  // where it is, and views into it live until handle() consumes it.
+  // where it is, and views into it live until handle() consumes it
+  // or returns.
   virtual Decoded decode(InputBuffer& input) {
     return input.empty() ? Decoded::kNeedMore : Decoded::kReady;
   }

@@ -25,6 +25,7 @@ struct SocketOption {
   Family family = Family::kAny;
   Place place = Place::kListener;
 
+  bool is_device() const { return level == SOL_SOCKET && option == SO_BINDTODEVICE; }
   bool concerns(int address_family) const {
     if (family == Family::kIp6) return address_family == AF_INET6;
     return family == Family::kAny || address_family != AF_UNIX;
@@ -41,7 +42,7 @@ constexpr int kSecondsMax = 32767;  // the kernel's, of the keepalive times
 constexpr std::array<SocketOption, 16> kTable = {{
     {"send_buffer", SOL_SOCKET, SO_SNDBUF, 1, INT_MAX / 2},
     {"receive_buffer", SOL_SOCKET, SO_RCVBUF, 1, INT_MAX / 2},
-    {"linger_s", SOL_SOCKET, SO_LINGER, 0, kSecondsMax},
+    {"linger_s", SOL_SOCKET, SO_LINGER, 0, 0},
     {"busy_poll_us", SOL_SOCKET, SO_BUSY_POLL, 0, 1'000'000},
     {"device", SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
     {"transparent", IPPROTO_IP, IP_TRANSPARENT, 0, 1, Family::kTcp},
@@ -59,7 +60,7 @@ constexpr std::array<SocketOption, 16> kTable = {{
 
 int apply(Sockets& sockets, int fd, const SocketOption& option, int number,
           const std::string& text) {
-  if (option.option == SO_BINDTODEVICE && option.level == SOL_SOCKET) {
+  if (option.is_device()) {
     return sockets.set_option(fd, option.level, option.option, text.data(),
                               static_cast<socklen_t>(text.size()));
   }
@@ -77,7 +78,7 @@ Status SocketOptions::set(std::string_view name, std::string_view value) {
   if (!index.is_ok()) return index.status();
   const SocketOption& option = kTable[index.value()];
   Setting setting{&option, 0, ""};
-  if (option.max == 0) {
+  if (option.is_device()) {
     if (value.empty() || value.size() >= IFNAMSIZ) {
       return Status::error("expected the name of a network interface");
     }

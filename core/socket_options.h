@@ -1,6 +1,7 @@
 // Socket options by name, as a command line or a program gives them: "user_timeout_ms=5000".
 //
-//   all sockets    send_buffer, receive_buffer (bytes), linger_s, busy_poll_us, device, transparent
+//   all sockets    send_buffer, receive_buffer (bytes), linger_s (only 0, a reset at each
+//                    close: longer would make close() wait), busy_poll_us, device, transparent
 //   TCP            nodelay, quickack, cork, user_timeout_ms, keepalive_idle_s,
 //   keepalive_interval_s,
 //                  keepalive_count, defer_accept_s, fastopen (length of its queue)

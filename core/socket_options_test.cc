@@ -86,13 +86,14 @@ TEST(SocketOptionsTest, EachReachesTheConnection) {
 
 TEST(SocketOptionsTest, Linger) {
   SocketOptions options;
-  ASSERT_TRUE(options.set("linger_s", "3").is_ok());
+  ASSERT_TRUE(options.set("linger_s", "0").is_ok());
+  EXPECT_FALSE(options.set("linger_s", "1").is_ok());
   const Accepted accepted(options, "tcp://127.0.0.1:0");
   linger value{};
   socklen_t size = sizeof value;
   ASSERT_EQ(::getsockopt(accepted.connection, SOL_SOCKET, SO_LINGER, &value, &size), 0);
   EXPECT_EQ(value.l_onoff, 1);
-  EXPECT_EQ(value.l_linger, 3);
+  EXPECT_EQ(value.l_linger, 0);
 }
 
 TEST(SocketOptionsTest, DeferAcceptWaitsForBytes) {
@@ -140,7 +141,9 @@ TEST(SocketOptionsTest, WhatAFamilyDoesNotHaveIsPassedOver) {
   SocketOptions options;
   for (const std::string_view name : SocketOptions::names()) {
     if (name == "device" || name == "busy_poll_us") continue;
-    const char* value = name == "send_buffer" || name == "receive_buffer" ? "50000" : "1";
+    const char* value = name == "send_buffer" || name == "receive_buffer" ? "50000"
+                        : name == "linger_s"                              ? "0"
+                                                                          : "1";
     ASSERT_TRUE(options.set(name, value).is_ok()) << name;
   }
   char directory[] = "/tmp/weir_options_XXXXXX";

@@ -221,7 +221,7 @@ TEST(EngineTest, IoThreadsShareATicksWork) {
     EXPECT_EQ(peers.back().receive(4), "ping");
   }
   for (int round = 0; round < 20; ++round) {
-    const std::uint64_t before = reactor.counters().shared_ticks.value();
+    const std::uint64_t before = reactor.counters().shared_rounds.value();
     std::promise<void> go;
     running.engine().reactors()[0]->post([&go] { go.get_future().wait(); });
     for (Peer& peer : peers) peer.send("onetwothre");
@@ -229,7 +229,7 @@ TEST(EngineTest, IoThreadsShareATicksWork) {
     for (Peer& peer : peers) EXPECT_EQ(peer.receive(8), "onetwoth");
     for (Peer& peer : peers) peer.send("e3");
     for (Peer& peer : peers) EXPECT_EQ(peer.receive(4), "ree3");
-    EXPECT_GT(reactor.counters().shared_ticks.value(), before);
+    EXPECT_GT(reactor.counters().shared_rounds.value(), before);
   }
   peers[7].send("!");
   EXPECT_EQ(peers[7].receive_rest(), "");
@@ -281,6 +281,50 @@ TEST(EngineTest, ReactorsRunOnTheirCpus) {
   }
 }
 
+// What was decoded ahead is handled once, whatever the handlers before do to its connection.
+TEST(EngineTest, IoThreadsDecodeAndHandleInTurn) {
+  std::vector<ConnectionId> ids;
+  std::atomic<int> wrong{0};
+  Engine* engine = nullptr;
+  RunningEngine running(
+      options(ThreadingModel::kIoThreads, 2), kAnyPort, [&](Connection& connection) {
+        ids.push_back(connection.id());
+        auto decoded = std::make_shared<int>(0);
+        return std::make_unique<fakes::HookedSession>(
+            fakes::Hooks{.decode =
+                             [decoded, &wrong](InputBuffer& input) {
+                               if (++*decoded != 1) ++wrong;
+                               return input.empty() ? Decoded::kNeedMore : Decoded::kReady;
+                             },
+                         .handle =
+                             [&, decoded](Connection& one) {
+                               if (--*decoded != 0) ++wrong;
+                               fakes::echo(one);
+                               for (const ConnectionId id : ids) {
+                                 Connection* other = engine->reactors()[0]->find(id);
+                                 if (other != nullptr && other != &one) other->wake();
+                               }
+                             }});
+      });
+  engine = &running.engine();
+  running.start();
+  std::vector<Peer> peers;
+  for (int i = 0; i < 8; ++i) {
+    peers.push_back(running.connect());
+    peers.back().send("x");
+    EXPECT_EQ(peers.back().receive(1), "x");
+  }
+  for (int round = 0; round < 50; ++round) {
+    std::promise<void> go;
+    running.engine().reactors()[0]->post([&go] { go.get_future().wait(); });
+    for (Peer& peer : peers) peer.send("ping");
+    go.set_value();
+    for (Peer& peer : peers) EXPECT_EQ(peer.receive(4), "ping");
+  }
+  EXPECT_EQ(running.stop(), 0);
+  EXPECT_EQ(wrong, 0);
+}
+
 // With one thread, or little to do, nobody is woken.
 TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
   for (const std::uint32_t threads : {1U, 3U}) {
@@ -291,7 +335,7 @@ TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
       peer.send("x");
       EXPECT_EQ(peer.receive(1), "x");
     }
-    EXPECT_EQ(running.engine().reactors()[0]->counters().shared_ticks.value(), 0U);
+    EXPECT_EQ(running.engine().reactors()[0]->counters().shared_rounds.value(), 0U);
   }
 }
 
