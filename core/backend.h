@@ -19,11 +19,17 @@
 
 namespace weir {
 
+// What a descriptor is watched for, or can do now.
+struct Interest {
+  bool readable = true;
+  bool writable = false;
+};
+
 // One registered descriptor.
 struct Channel {
   enum class Kind : std::uint8_t {
     kStream,  // bytes come and go
-    kSource,  // only becomes readable: a listener, a waker, a signalfd; its owner reads it
+    kSource,  // becomes ready, and its owner reads and writes it: see core/source.h
   };
 
   int fd = -1;
@@ -34,7 +40,7 @@ struct Channel {
   // The backend's own.
   std::uint32_t registered = 0;  // events the kernel was asked for
   bool reading = true;
-  bool writing = false;           // output is waiting for room
+  bool writing = false;           // output is waiting for room; of a source: that is watched for
   bool behind = false;            // an end or an error stands behind the bytes
   bool carried = false;           // may have more to read than it was given this tick
   std::uint32_t batch_index = 0;  // of its entry, when it was carried into the batch
@@ -47,13 +53,14 @@ struct Event {
     kEnd,       // the peer will send no more
     kFailed,    // the stream broke with `error`
     kWritable,  // output that had to wait can go on
-    kReady,     // a source can be read
+    kReady,     // a source is `ready`
   };
 
   Channel* channel;
   Kind kind;
   int error;
   std::string_view bytes;
+  Interest ready;
 };
 
 class Backend {
@@ -65,6 +72,8 @@ class Backend {
   virtual void remove(Channel& channel) = 0;
   // Stops or resumes the reading of a stream; input already gathered may still be delivered.
   virtual void set_reading(Channel& channel, bool reading) = 0;
+  // What a source is watched for from now on.
+  virtual void set_interest(Channel& channel, Interest interest) = 0;
   // Sending has two halves. The system call, which any thread may make while nobody else uses the
   // channel: returns the bytes taken, or -errno, whatever they are.
   virtual ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) = 0;

@@ -183,7 +183,7 @@ Status Engine::watch_signals() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal_fd_ = sockets_.make_signalfd(signals);
   if (signal_fd_ < 0) return Status::from_errno(-signal_fd_, "cannot create a signalfd");
-  return reactors_[0]->add_source(signal_fd_, [this] { on_signal(); });
+  return reactors_[0]->add_source(signal_fd_, {}, [this](Interest) { on_signal(); }).status();
 }
 
 void Engine::on_signal() {

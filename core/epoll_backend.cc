@@ -24,11 +24,10 @@ Status EpollBackend::open() {
 }
 
 std::uint32_t EpollBackend::wanted(const Channel& channel) const {
-  if (channel.kind == Channel::Kind::kSource) {
-    return channel.exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
-  }
-  if (edge_triggered_) return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  return (channel.reading ? EPOLLIN : 0u) | (channel.writing ? EPOLLOUT : 0u);
+  const bool source = channel.kind == Channel::Kind::kSource;
+  if (edge_triggered_ && !source) return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  return (channel.reading ? EPOLLIN : 0u) | (channel.writing ? EPOLLOUT : 0u) |
+         (channel.exclusive ? EPOLLEXCLUSIVE : 0u);
 }
 
 Status EpollBackend::add(Channel& channel) {
@@ -62,6 +61,12 @@ void EpollBackend::set_reading(Channel& channel, bool reading) {
   update(channel);
   // The edge may have passed while nobody was reading.
   if (edge_triggered_ && reading) carry(channel);
+}
+
+void EpollBackend::set_interest(Channel& channel, Interest interest) {
+  channel.reading = interest.readable;
+  channel.writing = interest.writable;
+  update(channel);
 }
 
 ssize_t EpollBackend::transmit(const Channel& channel, const iovec* pieces, std::size_t count) {
@@ -132,6 +137,9 @@ bool EpollBackend::next(Event& event) {
     if (channel->kind == Channel::Kind::kSource) {
       ++position_;
       event.kind = Event::Kind::kReady;
+      const bool broken = (entry.events & (EPOLLERR | EPOLLHUP)) != 0;
+      event.ready.readable = broken || (entry.events & EPOLLIN) != 0;
+      event.ready.writable = broken || (entry.events & EPOLLOUT) != 0;
       return true;
     }
     // Output first: it frees what a handler may need to go on.

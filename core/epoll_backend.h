@@ -24,6 +24,7 @@ class EpollBackend final : public Backend {
   Status add(Channel& channel) override;
   void remove(Channel& channel) override;
   void set_reading(Channel& channel, bool reading) override;
+  void set_interest(Channel& channel, Interest interest) override;
   ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
   ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
   void defer_reads() override { reads_deferred_ = true; }

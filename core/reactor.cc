@@ -37,54 +37,69 @@ Status Reactor::open() {
   Status status = backend_->open();
   if (status.is_ok()) status = mailbox_.open();
   if (status.is_ok()) status = handoff_.open();
-  if (status.is_ok()) status = add_source(mailbox_.fd(), [this] { mailbox_.run(); });
   if (status.is_ok()) {
-    status = add_source(handoff_.fd(), [this] {
+    status = add_source(mailbox_.fd(), {}, [this](Interest) { mailbox_.run(); }).status();
+  }
+  if (status.is_ok()) {
+    const auto adopt_all = [this](Interest) {
       for (const Accepted& accepted : handoff_.take()) adopt(accepted);
-    });
+    };
+    status = add_source(handoff_.fd(), {}, adopt_all).status();
   }
   return status;
 }
 
 Status Reactor::add_listener(Listener& listener, Dealer dealer) {
-  Source& source = make_source(listener.fd());
-  source.listener = &listener;
-  source.dealer = std::move(dealer);
-  source.channel.exclusive = listener.is_shared();
-  source.on_ready = [this, &source] { accept_from(source); };
-  return watch(source);
+  auto acceptor = std::make_unique<Acceptor>(Acceptor{&listener, std::move(dealer), nullptr});
+  auto source = std::make_unique<Source>();
+  source->channel.fd = listener.fd();
+  source->channel.exclusive = listener.is_shared();
+  source->on_ready = [this, one = acceptor.get()](Interest) { accept_from(*one); };
+  const Result<Source*> watched = watch(std::move(source));
+  if (!watched.is_ok()) return watched.status();
+  acceptor->source = watched.value();
+  acceptors_.push_back(std::move(acceptor));
+  return Status::ok();
 }
 
 void Reactor::remove_listener(Listener& listener) {
   const auto found =
-      std::find_if(sources_.begin(), sources_.end(),
-                   [&listener](const auto& source) { return source->listener == &listener; });
-  if (found == sources_.end()) return;
-  backend_->remove((*found)->channel);
+      std::find_if(acceptors_.begin(), acceptors_.end(),
+                   [&listener](const auto& acceptor) { return acceptor->listener == &listener; });
+  if (found == acceptors_.end()) return;
+  remove_source(*(*found)->source);
+  acceptors_.erase(found);
+}
+
+Result<Source*> Reactor::add_source(int fd, Interest interest, Source::OnReady on_ready) {
+  auto source = std::make_unique<Source>();
+  source->channel.fd = fd;
+  source->channel.reading = interest.readable;
+  source->channel.writing = interest.writable;
+  source->on_ready = std::move(on_ready);
+  return watch(std::move(source));
+}
+
+Result<Source*> Reactor::watch(std::unique_ptr<Source> source) {
+  source->channel.kind = Channel::Kind::kSource;
+  source->channel.owner = source.get();
+  const Status status = backend_->add(source->channel);
+  if (!status.is_ok()) return status;
+  sources_.push_back(std::move(source));
+  return sources_.back().get();
+}
+
+void Reactor::set_interest(Source& source, Interest interest) {
+  backend_->set_interest(source.channel, interest);
+}
+
+void Reactor::remove_source(Source& source) {
+  backend_->remove(source.channel);
+  const auto found = std::find_if(sources_.begin(), sources_.end(),
+                                  [&source](const auto& one) { return one.get() == &source; });
+  WEIR_CHECK(found != sources_.end());
+  removed_sources_.push_back(std::move(*found));
   sources_.erase(found);
-}
-
-Status Reactor::add_source(int fd, std::function<void()> on_ready) {
-  Source& source = make_source(fd);
-  source.on_ready = std::move(on_ready);
-  return watch(source);
-}
-
-Reactor::Source& Reactor::make_source(int fd) {
-  sources_.push_back(std::make_unique<Source>());
-  Source& source = *sources_.back();
-  source.channel.fd = fd;
-  source.channel.kind = Channel::Kind::kSource;
-  source.channel.owner = &source;
-  return source;
-}
-
-// The source is the last one made. One that cannot be watched is dropped, for the caller drops what
-// it refers to.
-Status Reactor::watch(Source& source) {
-  Status status = backend_->add(source.channel);
-  if (!status.is_ok()) sources_.pop_back();
-  return status;
 }
 
 void Reactor::run() {
@@ -109,7 +124,7 @@ void Reactor::tick() {
 }
 
 int Reactor::wait_limit() const {
-  if (!to_flush_.empty()) return 0;
+  if (!to_flush_.empty() || !to_run_at_flush_.empty()) return 0;
   if (draining_) return 1;
   // The clock again: the tick that ends here is part of the delay.
   return timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
@@ -117,7 +132,7 @@ int Reactor::wait_limit() const {
 
 void Reactor::dispatch(const Event& event) {
   if (event.kind == Event::Kind::kReady) {
-    static_cast<Source*>(event.channel->owner)->on_ready();
+    static_cast<Source*>(event.channel->owner)->on_ready(event.ready);
     return;
   }
   auto& connection = *static_cast<Connection*>(event.channel->owner);
@@ -157,25 +172,26 @@ void Reactor::finish_reads() {
   }
 }
 
-void Reactor::accept_from(Source& source) {
-  Listener& listener = *source.listener;
-  const auto deal = [&source, &listener](int fd, const Address& peer) {
-    source.dealer({fd, peer, &listener.service()});
+void Reactor::accept_from(Acceptor& acceptor) {
+  Listener& listener = *acceptor.listener;
+  const auto deal = [&acceptor, &listener](int fd, const Address& peer) {
+    acceptor.dealer({fd, peer, &listener.service()});
   };
   const bool pause = listener.accept_ready(deal) == Listener::Outcome::kPause;
-  if (!pause && !source.channel.exclusive) return;
-  backend_->remove(source.channel);
+  Channel& channel = acceptor.source->channel;
+  if (!pause && !channel.exclusive) return;
+  backend_->remove(channel);
   // The kernel wakes the first in the line of those who wait at a shared socket, and an idle
   // server's first would get every connection: who was served goes to the line's end.
-  if (!pause && backend_->add(source.channel).is_ok()) return;
-  resume_later(source);
+  if (!pause && backend_->add(channel).is_ok()) return;
+  resume_later(acceptor);
 }
 
 // However often the kernel has no memory for it: a server that does not accept is none.
-void Reactor::resume_later(Source& source) {
-  schedule(Listener::kPauseMs, [this, &source] {
-    if (draining_ || backend_->add(source.channel).is_ok()) return;
-    resume_later(source);
+void Reactor::resume_later(Acceptor& acceptor) {
+  schedule(Listener::kPauseMs, [this, &acceptor] {
+    if (draining_ || backend_->add(acceptor.source->channel).is_ok()) return;
+    resume_later(acceptor);
   });
 }
 
@@ -244,6 +260,9 @@ TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
 }
 
 void Reactor::flush() {
+  tasks_at_flush_.swap(to_run_at_flush_);
+  for (Task& task : tasks_at_flush_) task();
+  tasks_at_flush_.clear();
   // What a flush queues again is for the next tick.
   flushing_.swap(to_flush_);
   if (parallel_io_ != nullptr) {
@@ -258,6 +277,7 @@ void Reactor::reap() {
   // closed() may close others: they are appended and reaped in the same round.
   for (std::size_t i = 0; i < to_reap_.size(); ++i) destroy(*to_reap_[i]);
   to_reap_.clear();
+  removed_sources_.clear();
 }
 
 void Reactor::destroy(Connection& connection) {
@@ -282,10 +302,9 @@ void Reactor::begin_drain(int drain_ms) {
   drain_deadline_ms_ = draining_ ? std::min(drain_deadline_ms_, deadline) : deadline;
   if (draining_) return;
   draining_ = true;
-  for (const auto& source : sources_) {
-    if (source->listener == nullptr) continue;
-    backend_->remove(source->channel);
-    source->listener->close();
+  for (const auto& acceptor : acceptors_) {
+    backend_->remove(acceptor->source->channel);
+    acceptor->listener->close();
   }
 }
 

@@ -6,8 +6,8 @@
 // It owns its connections outright. What another thread wants of them it posts.
 //
 // Thread rule: post(), hand_off(), stop(), load() and the counters from any thread; open() and
-// add_listener() before run(); everything else on the thread that is inside run(), which
-// in_thread() checks.
+// add_listener() before run(), add_source() then too; everything else on the thread that is inside
+// run(), which in_thread() checks.
 #pragma once
 
 #include <atomic>
@@ -28,6 +28,7 @@
 #include "core/parallel_io.h"
 #include "core/session.h"
 #include "core/sockets.h"
+#include "core/source.h"
 #include "core/status.h"
 #include "core/timer_wheel.h"
 
@@ -66,8 +67,13 @@ class Reactor {
   Status add_listener(Listener& listener, Dealer dealer);
   // Before run(): forgets a listener, if it was added.
   void remove_listener(Listener& listener);
-  // Calls `on_ready` whenever `fd` is readable, e.g. a signalfd. The reactor does not own `fd`.
-  Status add_source(int fd, std::function<void()> on_ready);
+  // Calls `on_ready` whenever `fd` is ready for what `interest` says. The reactor does not own
+  // `fd`, which stays open until remove_source(). Before run(), or on the reactor's thread;
+  // `on_ready` must not throw.
+  Result<Source*> add_source(int fd, Interest interest, Source::OnReady on_ready);
+  void set_interest(Source& source, Interest interest);
+  // Not called again from here on, and gone at the end of the tick.
+  void remove_source(Source& source);
 
   // Ticks until stop() has been called and the connections have drained or the deadline passed.
   void run();
@@ -96,6 +102,9 @@ class Reactor {
   // `task` must not throw either.
   TimerId schedule(std::int64_t delay_ms, Task task);
   bool cancel(TimerId timer) { return timers_.cancel(timer); }
+  // Runs `task` once, when this tick sends what it has gathered; what it posts so itself runs in
+  // the next. `task` must not throw.
+  void run_at_flush(Task task) { to_run_at_flush_.push_back(std::move(task)); }
   // The monotonic clock as read in this tick, in milliseconds.
   std::int64_t now_ms() const { return now_ms_; }
 
@@ -109,11 +118,10 @@ class Reactor {
   // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
   static constexpr std::size_t kTimersPerTick = 1024;
 
-  struct Source {
-    Channel channel;
-    std::function<void()> on_ready;
-    Listener* listener = nullptr;  // of a listener's source
+  struct Acceptor {
+    Listener* listener;
     Dealer dealer;
+    Source* source;
   };
   struct Slot {
     std::unique_ptr<Connection> connection;
@@ -125,10 +133,9 @@ class Reactor {
   void dispatch(const Event& event);
   void dispatch_stream(const Event& event, Connection& connection);
   void finish_reads();
-  Source& make_source(int fd);
-  Status watch(Source& source);
-  void accept_from(Source& source);
-  void resume_later(Source& source);
+  Result<Source*> watch(std::unique_ptr<Source> source);
+  void accept_from(Acceptor& acceptor);
+  void resume_later(Acceptor& acceptor);
   void adopt(Accepted accepted);
   void turn_away(const Accepted& accepted);
   void flush();
@@ -148,9 +155,13 @@ class Reactor {
   TimerWheel timers_;
   ChunkPool chunk_pool_;
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
+  std::vector<Task> to_run_at_flush_;
+  std::vector<Task> tasks_at_flush_;  // those that run
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_reap_;

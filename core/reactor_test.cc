@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <functional>
@@ -62,6 +63,70 @@ TEST_P(ReactorTest, SleepsWithoutWork) {
   EXPECT_LE(reactor().counters().ticks.value() - ticks, 40U);
 }
 
+TEST_P(ReactorTest, WatchesASourceForWhatItIsAsked) {
+  auto [fd, peer] = make_unix_line();
+  Source* source = nullptr;
+  Interest last{false, false};
+  int calls = 0;
+  std::promise<void> readable;
+  thread_.run([&] {
+    source = reactor()
+                 .add_source(fd, {false, true},
+                             [&](Interest ready) {
+                               last = ready;
+                               if (++calls == 1) reactor().set_interest(*source, {true, false});
+                               if (ready.readable) readable.set_value();
+                               // Within its own call, and with its number used again at once.
+                               if (ready.readable) reactor().remove_source(*source);
+                             })
+                 .value();
+  });
+  thread_.run([] {});
+  thread_.run([&] {
+    EXPECT_EQ(calls, 1);
+    EXPECT_TRUE(last.writable && !last.readable);
+  });
+  peer.send("x");
+  readable.get_future().wait();
+  thread_.run([&] { EXPECT_EQ(calls, 2); });
+  sockets_.close(fd);
+}
+
+TEST_P(ReactorTest, ARemovedSourceOfTheSameBatchIsNotCalled) {
+  auto [first, first_peer] = make_unix_line();
+  auto [second, second_peer] = make_unix_line();
+  std::array<Source*, 2> sources{};
+  int calls = 0;
+  thread_.run([&] {
+    const auto remove_both = [&](Interest) {
+      ++calls;
+      for (Source* source : sources) reactor().remove_source(*source);
+    };
+    first_peer.send("x");
+    second_peer.send("x");
+    sources[0] = reactor().add_source(first, {}, remove_both).value();
+    sources[1] = reactor().add_source(second, {}, remove_both).value();
+  });
+  thread_.run([] {});
+  thread_.run([&] { EXPECT_EQ(calls, 1); });
+  sockets_.close(first);
+  sockets_.close(second);
+}
+
+TEST_P(ReactorTest, RunsATaskAtTheNextFlush) {
+  std::string order;
+  thread_.run([&] {
+    reactor().run_at_flush([&] {
+      order += '1';
+      reactor().run_at_flush([&order] { order += '2'; });
+    });
+    order += '0';
+  });
+  // Each is a tick later at the earliest.
+  thread_.run([] {});
+  thread_.run([&] { EXPECT_EQ(order, "012"); });
+}
+
 TEST_P(ReactorTest, RunsTimersInOrderAndNotEarly) {
   std::string fired;
   std::promise<void> last;
@@ -87,12 +152,12 @@ TEST_P(ReactorTest, WatchesSources) {
   const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   std::promise<std::uint64_t> read;
   thread_.run([&] {
-    const Status status = reactor().add_source(fd, [&read, fd] {
+    const auto source = reactor().add_source(fd, {}, [&read, fd](Interest) {
       std::uint64_t count = 0;
       ASSERT_EQ(::read(fd, &count, sizeof count), 8);
       read.set_value(count);
     });
-    EXPECT_TRUE(status.is_ok());
+    EXPECT_TRUE(source.is_ok());
   });
   const std::uint64_t count = 42;
   ASSERT_EQ(::write(fd, &count, sizeof count), 8);
