@@ -1,17 +1,14 @@
 #include "core/engine.h"
 
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
-#include <thread>
+#include <utility>
 
 #include "core/log.h"
+#include "core/reactor_threads.h"
 
 namespace weir {
 
@@ -19,81 +16,97 @@ Engine::Engine(Options options, Sockets& sockets)
     : options_(std::move(options)),
       sockets_(sockets),
       placement_(place(options_.model, options_.threads)),
-      balancer_(options_.balancer) {
-  open_status_ = open_reactors();
+      balancer_(options_.balancer),
+      inheritance_(sockets),
+      signals_(sockets) {
+  open_status_ = open();
 }
 
-Engine::~Engine() {
-  if (signal_fd_ >= 0) sockets_.close(signal_fd_);
-}
+Engine::~Engine() = default;
 
-Status Engine::open_reactors() {
+Status Engine::open() {
   if (options_.threads < 1 || options_.threads >= ConnectionId::kMaxReactors) {
     return Status::error("threads " + std::to_string(options_.threads) +
                          ": expected a number from 1 to " +
                          std::to_string(ConnectionId::kMaxReactors - 1));
   }
+  Status status = prefork() ? open_master() : Status::ok();
+  if (status.is_ok()) status = open_reactors();
+  if (status.is_ok() && options_.handle_signals) status = watch_signals();
+  if (status.is_ok()) status = inheritance_.claim(options_.upgrade_socket);
+  return status.is_ok() ? open_handover() : status;
+}
+
+Status Engine::open_reactors() {
   for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
     reactors_.push_back(std::make_unique<Reactor>(
         i, sockets_,
         Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
-    const Status status = reactors_.back()->open();
+    // A worker opens its own: descriptors of a back end must not be shared.
+    const Status status = prefork() ? Status::ok() : reactors_.back()->open();
     if (!status.is_ok()) return status;
     if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
   }
   return Status::ok();
 }
 
+Status Engine::open_master() {
+  master_ = std::make_unique<Master>(
+      placement_.processes, sockets_,
+      Master::Hooks{
+          .work = [this](std::uint32_t worker, int orders) { return work(worker, orders); },
+          .ended =
+              [this](std::uint32_t worker) {
+                process_loads_[worker].store(0);
+                for (const Listening& one : listening_) one.group->abandon_turns(worker);
+              },
+          .ordered = [this](Master::Order order) { on_order(order); }});
+  const Status status = process_loads_.open(placement_.processes);
+  return status.is_ok() ? master_->open() : status;
+}
+
 Result<Address> Engine::listen(std::string_view address, Service service) {
   if (!open_status_.is_ok()) return open_status_;
   Result<Address> parsed = Address::parse(address);
   if (!parsed.is_ok()) return parsed.status();
-  auto owned = std::make_unique<Service>(std::move(service));
-  std::vector<std::unique_ptr<Listener>> opened;
-  Status status = open_listeners(*parsed, *owned, opened);
-  for (std::size_t i = 0; i < opened.size() && status.is_ok(); ++i) {
-    status = reactors_[i]->add_listener(*opened[i], dealer(*parsed, *reactors_[i]));
+  const Accepting how = accepting(options_.model, *parsed, options_.prefork_accept);
+  const std::uint32_t places = prefork() ? placement_.processes : placement_.reactors;
+  auto group = std::make_unique<ListenerGroup>(sockets_, how, places, std::move(service));
+  Status status = open_listeners(*parsed, *group);
+  for (std::uint32_t i = 0; i < reactors_.size() && status.is_ok() && !prefork(); ++i) {
+    status = start_accepting(*group, i, *reactors_[i]);
   }
   if (!status.is_ok()) {
-    for (std::size_t i = 0; i < opened.size(); ++i) reactors_[i]->remove_listener(*opened[i]);
+    for (const ListenerGroup::Seat& seat : group->seats()) {
+      if (!prefork()) reactors_[seat.place]->remove_listener(*seat.listener);
+    }
     return status;
   }
-  addresses_.push_back(opened[0]->address());
-  services_.push_back(std::move(owned));
-  std::move(opened.begin(), opened.end(), std::back_inserter(listeners_));
+  addresses_.push_back(group->address());
+  listening_.push_back({parsed->to_string(), std::move(group)});
   return addresses_.back();
 }
 
-// One for each reactor that accepts.
-Status Engine::open_listeners(const Address& address, const Service& service,
-                              std::vector<std::unique_ptr<Listener>>& opened) {
-  const Accepting how = accepting(options_.model, address);
-  if (how == Accepting::kOwnSockets && address.port() != 0) {
-    // SO_REUSEPORT would let a second server of the same user share the port unnoticed, and the
-    // kernel would deal it half of the clients.
-    Listener probe(sockets_, service);
-    const Status free = probe.open(address, {});
-    if (!free.is_ok()) return free;
-  }
+Status Engine::open_listeners(const Address& address, ListenerGroup& group) {
   Listener::Options options;
   options.backlog = options_.backlog;
   options.keepalive_s = options_.keepalive_s;
   options.sockets = options_.sockets;
-  options.reuse_port = how == Accepting::kOwnSockets;
-  options.shared = how == Accepting::kSharedSocket;
-  const std::size_t listeners = how == Accepting::kReactor0 ? 1 : reactors_.size();
-  for (std::size_t i = 0; i < listeners; ++i) {
-    opened.push_back(std::make_unique<Listener>(sockets_, service));
-    const Address& again = i == 0 ? address : opened[0]->address();
-    const bool share = i > 0 && options.shared;
-    const Status status = share ? opened[i]->share(*opened[0]) : opened[i]->open(again, options);
+  return group.open(address, options, inheritance_.take(address.to_string()));
+}
+
+Status Engine::start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor) {
+  for (const ListenerGroup::Seat& seat : group.seats()) {
+    if (seat.place != place) continue;
+    const Status status =
+        reactor.add_listener(*seat.listener, dealer(group.address(), reactor), group.turns(seat));
     if (!status.is_ok()) return status;
   }
   return Status::ok();
 }
 
-Reactor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
-  if (accepting(options_.model, address) == Accepting::kReactor0) {
+Acceptor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
+  if (accepting(options_.model, address) == Accepting::kReactor0 && !prefork()) {
     return [this](Accepted accepted) {
       if (admit(accepted)) deal(accepted);
     };
@@ -117,90 +130,173 @@ void Engine::deal(Accepted accepted) {
 
 int Engine::run() {
   Status status = open_status_;
-  if (status.is_ok() && options_.handle_signals) status = watch_signals();
+  if (status.is_ok()) {
+    take_over();
+    if (prefork()) {
+      run_master();
+    } else {
+      ReactorThreads threads(reactors_, options_.cpus, sockets_);
+      status = threads.run(signals_.fd(), [this] { on_signal(); });
+    }
+  }
   if (!status.is_ok()) {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
     return 1;
   }
-  const int done = sockets_.make_eventfd();
-  if (done < 0) {
-    WEIR_LOG(kWarning, "cannot start: no eventfd: %s", ::strerror(-done));
-    return 1;
-  }
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < reactors_.size(); ++i) {
-    threads.emplace_back([this, i, done] {
-      ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
-      bind_to_cpu(i);
-      reactors_[i]->run();
-      const std::uint64_t one = 1;
-      sockets_.write(done, &one, sizeof one);
-    });
-  }
-  bind_to_cpu(0);
-  reactors_[0]->run();
-  await_others(threads.size(), done);
-  for (std::thread& thread : threads) thread.join();
-  sockets_.close(done);
   report_stragglers();
   return 0;
 }
 
-// The calling thread, which is reactor i's.
-void Engine::bind_to_cpu(std::size_t reactor) {
-  if (options_.cpus.empty()) return;
-  const int cpu = options_.cpus[reactor % options_.cpus.size()];
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
-  if (error == 0) return;
-  WEIR_LOG(kWarning, "reactor %zu is not bound to CPU %d: %s", reactor, cpu, ::strerror(error));
-}
-
-// Reactor 0, which watches the signals, has stopped; others may be draining still, and a second
-// signal must reach them. `done` counts those that have stopped.
-void Engine::await_others(std::size_t others, int done) {
-  pollfd watched[] = {{signal_fd_, POLLIN, 0}, {done, POLLIN, 0}};
-  for (std::uint64_t stopped = 0; stopped < others;) {
-    if (::poll(watched, std::size(watched), -1) < 0) continue;
-    if (watched[0].revents != 0) on_signal();
-    std::uint64_t count = 0;
-    if (watched[1].revents != 0 && sockets_.read(done, &count, sizeof count) > 0) stopped += count;
-  }
-}
-
-// Blocked before the threads start, which inherit the mask: a signal reaches the signalfd only.
+// Before anybody can know of the server: a signal that comes early is kept until run().
 Status Engine::watch_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGINT);
   // Standard error may be a pipe that nobody reads any more.
   ::signal(SIGPIPE, SIG_IGN);
   // A terminal that is closed takes no server with it, as with Redis.
   ::signal(SIGHUP, SIG_IGN);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal_fd_ = sockets_.make_signalfd(signals);
-  if (signal_fd_ < 0) return Status::from_errno(-signal_fd_, "cannot create a signalfd");
-  return reactors_[0]->add_source(signal_fd_, {}, [this](Interest) { on_signal(); }).status();
+  const Status status = signals_.open({SIGTERM, SIGINT, SIGUSR2});
+  return status.is_ok() ? watcher().watch(signals_.fd(), [this] { on_signal(); }) : status;
+}
+
+Handover::Watcher Engine::watcher() {
+  if (prefork()) {
+    return {[this](int fd, std::function<void()> on_ready) {
+              master_->watch(fd, std::move(on_ready));
+              return Status::ok();
+            },
+            [this](int fd) { master_->unwatch(fd); }};
+  }
+  return {[this](int fd, std::function<void()> on_ready) {
+            const Result<Source*> source = reactors_[0]->add_source(
+                fd, {}, [on_ready = std::move(on_ready)](Interest) { on_ready(); });
+            if (source.is_ok()) watched_[fd] = source.value();
+            return source.status();
+          },
+          [this](int fd) {
+            reactors_[0]->remove_source(*watched_[fd]);
+            watched_.erase(fd);
+          }};
+}
+
+Status Engine::open_handover() {
+  const auto bequests = [this] {
+    std::vector<Bequest> all;
+    for (const Listening& one : listening_) {
+      all.push_back({one.requested, one.group->descriptors()});
+    }
+    return all;
+  };
+  handover_ = std::make_unique<Handover>(sockets_, watcher(), bequests, [this] { retire(); });
+  const std::string& path = options_.upgrade_socket;
+  if (path.empty()) return Status::ok();
+  const std::vector<int> inherited = inheritance_.take(Handover::name(path));
+  return handover_->listen(path, inherited.empty() ? -1 : inherited.front());
+}
+
+// From here on this server serves, and the one before it, if there is one, does not.
+void Engine::take_over() {
+  for (const Listening& one : listening_) one.group->own_paths(true);
+  handover_->own_path();
+  inheritance_.confirm();
+}
+
+void Engine::run_master() {
+  master_->run();
+  for (const Listening& one : listening_) one.group->close();
+}
+
+// A worker's whole life.
+int Engine::work(std::uint32_t worker, int orders) {
+  const Status status = become_worker(worker, orders);
+  if (!status.is_ok()) {
+    WEIR_LOG(kWarning, "worker %u cannot start: %s", worker, status.message().c_str());
+    return 1;
+  }
+  bind_to_cpu(options_.cpus, worker);
+  reactors_[0]->run();
+  report_stragglers();
+  return 0;
+}
+
+Status Engine::become_worker(std::uint32_t worker, int orders) {
+  is_worker_ = true;
+  handover_->leave_to_parent();
+  Reactor& reactor = *reactors_[0];
+  reactor.count_load_at(process_loads_[worker]);
+  Status status = reactor.open();
+  if (status.is_ok()) {
+    status = reactor.add_source(orders, {}, [this, orders](Interest) { obey(orders); }).status();
+  }
+  for (const Listening& one : listening_) {
+    one.group->own_paths(false);
+    one.group->close_others(worker);
+    if (status.is_ok()) status = start_accepting(*one.group, worker, reactor);
+  }
+  if (status.is_ok() && options_.handle_signals) {
+    // Ctrl-C reaches every process of a terminal; the master says what it means.
+    status = signals_.open({SIGTERM});
+    if (status.is_ok()) {
+      status = reactor.add_source(signals_.fd(), {}, [this](Interest) { on_signal(); }).status();
+    }
+  }
+  return status;
+}
+
+void Engine::obey(int orders) {
+  Master::Order order{};
+  if (!Master::read_order(sockets_, orders, order)) return;
+  if (order == Master::Order::kRetire) {
+    return reactors_[0]->retire(options_.upgrade_drain_ms, options_.drain_ms);
+  }
+  stopping_.store(true, std::memory_order_relaxed);
+  stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms);
+}
+
+// In the master, which closes what it only kept open for its workers.
+void Engine::on_order(Master::Order order) {
+  if (order != Master::Order::kRetire) stopping_.store(true, std::memory_order_relaxed);
+  for (const Listening& one : listening_) {
+    if (order == Master::Order::kRetire) one.group->own_paths(false);
+    one.group->close();
+  }
 }
 
 void Engine::on_signal() {
-  signalfd_siginfo received{};
-  if (sockets_.read(signal_fd_, &received, sizeof received) != sizeof received) return;
-  WEIR_LOG(kNotice, "signal %u received, %s", received.ssi_signo,
-           stopping() ? "stopping at once" : "draining connections");
-  if (stopping()) {
-    for (const auto& reactor : reactors_) reactor->stop(0);
+  const int number = signals_.take();
+  if (number == 0) return;
+  if (number == SIGUSR2) {
+    WEIR_LOG(kNotice, "signal %d received, starting a successor", number);
+    const Status status = handover_->start_successor();
+    if (!status.is_ok()) WEIR_LOG(kWarning, "no successor: %s", status.message().c_str());
+    return;
+  }
+  const bool again = stopping_.exchange(true, std::memory_order_relaxed);
+  WEIR_LOG(kNotice, "signal %d received, %s", number,
+           again ? "stopping at once" : "draining connections");
+  if (prefork() && !is_worker_) {
+    master_->order(again ? Master::Order::kStopNow : Master::Order::kStop);
   } else {
-    stop();
+    stop_reactors(again ? 0 : options_.drain_ms);
   }
 }
 
 void Engine::stop() {
   stopping_.store(true, std::memory_order_relaxed);
-  for (const auto& reactor : reactors_) reactor->stop(options_.drain_ms);
+  if (prefork()) return master_->order(Master::Order::kStop);
+  stop_reactors(options_.drain_ms);
+}
+
+void Engine::stop_reactors(int drain_ms) {
+  for (const auto& reactor : reactors_) reactor->stop(drain_ms);
+}
+
+// On reactor 0's thread, or in the master. Reactor 0 first: it may be the one that deals to others,
+// who must not be gone before.
+void Engine::retire() {
+  if (prefork()) return master_->order(Master::Order::kRetire);
+  for (const Listening& one : listening_) one.group->own_paths(false);
+  for (const auto& reactor : reactors_) {
+    reactor->retire(options_.upgrade_drain_ms, options_.drain_ms);
+  }
 }
 
 void Engine::post(ConnectionId id, std::function<void(Connection*)> task) {
@@ -227,6 +323,8 @@ void Engine::close(ConnectionId id) {
 
 std::size_t Engine::connections() const {
   std::size_t total = 0;
+  for (std::size_t i = 0; i < process_loads_.size(); ++i) total += process_loads_[i].load();
+  if (prefork()) return total;
   for (const auto& reactor : reactors_) total += reactor->load().load(std::memory_order_relaxed);
   return total;
 }
@@ -243,7 +341,8 @@ std::string Engine::describe() const {
   std::string text = "listening on";
   for (const Address& address : addresses_) text += " " + address.to_string();
   const std::size_t workers = reactors_.size() - placement_.first_worker;
-  const std::size_t threads = std::max<std::size_t>(workers, placement_.io_threads);
+  const std::size_t threads =
+      std::max<std::size_t>({workers, placement_.io_threads, placement_.processes});
   text += " model=" + std::string(threading_model_name(options_.model));
   text += " threads=" + std::to_string(threads);
   text += " backend=" + std::string(backend_name(options_.backend));

@@ -1,9 +1,13 @@
 // Options in, reactors out: places the reactors as the threading model says, opens the listeners,
-// runs, counts, stops with a drain deadline. The front door of the library:
+// runs, counts, stops with a drain deadline, gives way to a successor. The front door of the
+// library:
 //
 //   weir::Engine engine(options);
 //   const weir::Status status = engine.listen("tcp://127.0.0.1:9000", service);
 //   return engine.run();   // until SIGTERM, SIGINT or stop(), then drains
+//
+// Under prefork run() forks: what was made before, each worker has a copy of; a worker ends within
+// run(), which returns in the parent alone.
 //
 // Thread rule: listen() and run() on one thread, in this order; post(), stop() and the counts from
 // any thread while the engine exists.
@@ -12,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,10 +25,15 @@
 #include "core/address.h"
 #include "core/balancer.h"
 #include "core/connection_id.h"
-#include "core/listener.h"
+#include "core/handover.h"
+#include "core/inheritance.h"
+#include "core/listener_group.h"
+#include "core/master.h"
 #include "core/options.h"
 #include "core/reactor.h"
 #include "core/session.h"
+#include "core/shared_words.h"
+#include "core/signals.h"
 #include "core/sockets.h"
 #include "core/status.h"
 
@@ -31,6 +41,8 @@ namespace weir {
 
 class Engine {
  public:
+  // With Options::handle_signals the signals are blocked from here on, for this thread and those it
+  // starts.
   explicit Engine(Options options, Sockets& sockets = Sockets::system());
   ~Engine();
   Engine(const Engine&) = delete;
@@ -41,10 +53,12 @@ class Engine {
   // chosen for 0.
   Result<Address> listen(std::string_view address, Service service);
 
-  // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. Returns the exit
-  // status of a main(): 0, or 1 after a failure that was logged.
+  // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. SIGUSR2 starts
+  // the program anew, which takes this server's place. Returns the exit status of a main(): 0, or 1
+  // after a failure that was logged.
   int run();
 
+  // In any process of prefork, for all of them.
   void stop();
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
@@ -58,6 +72,7 @@ class Engine {
   void close(ConnectionId id);
 
   const Options& options() const { return options_; }
+  // Of all processes.
   std::size_t connections() const;
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
   const std::vector<Address>& addresses() const { return addresses_; }
@@ -66,16 +81,34 @@ class Engine {
   std::string describe() const;
 
  private:
+  // The listeners of one address, as listen() was asked for it.
+  struct Listening {
+    std::string requested;
+    std::unique_ptr<ListenerGroup> group;
+  };
+
+  bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
+  Status open();
   Status open_reactors();
-  Status open_listeners(const Address& address, const Service& service,
-                        std::vector<std::unique_ptr<Listener>>& opened);
-  Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
+  Status open_master();
+  Status open_listeners(const Address& address, ListenerGroup& group);
+  Status start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor);
+  Acceptor::Dealer dealer(const Address& address, Reactor& acceptor);
   bool admit(const Accepted& accepted);
   void deal(Accepted accepted);
-  void bind_to_cpu(std::size_t reactor);
+
   Status watch_signals();
+  Status open_handover();
+  Handover::Watcher watcher();
+  void take_over();
+  void run_master();
+  int work(std::uint32_t worker, int orders);
+  Status become_worker(std::uint32_t worker, int orders);
+  void obey(int orders);
+  void stop_reactors(int drain_ms);
+  void retire();
+  void on_order(Master::Order order);
   void on_signal();
-  void await_others(std::size_t others, int done);
   void report_stragglers() const;
 
   const Options options_;
@@ -83,13 +116,18 @@ class Engine {
   const Placement placement_;
   Status open_status_;
   Balancer balancer_;
-  std::vector<std::unique_ptr<Service>> services_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  Inheritance inheritance_;
+  std::vector<Listening> listening_;
   std::vector<Address> addresses_;
+  SharedWords process_loads_;  // of prefork: the connections of each worker
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
   std::atomic<bool> stopping_{false};
-  int signal_fd_ = -1;
+  Signals signals_;
+  std::unique_ptr<Master> master_;  // of prefork
+  bool is_worker_ = false;          // one of its processes
+  std::map<int, Source*> watched_;  // by the handover, on reactor 0
+  std::unique_ptr<Handover> handover_;
 };
 
 }  // namespace weir

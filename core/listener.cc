@@ -51,14 +51,33 @@ Status Listener::open(const Address& address, const Options& options) {
     close();
     return status;
   }
+  settle(options);
+  return Status::ok();
+}
+
+void Listener::settle(const Options& options) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
   sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
-  shared_ = options.shared;
   socket_options_ = options.sockets;
   reserve_ = sockets_.open_reserve();
-  return Status::ok();
+}
+
+// Again with today's options: a successor may have others.
+Status Listener::inherit(int fd, const Options& options) {
+  fd_ = fd;
+  settle(options);
+  Status status = configure(options, address_.is_ip());
+  if (status.is_ok()) {
+    status = options.sockets.apply_to_listener(sockets_, fd_, address_.family());
+  }
+  const int result = status.is_ok() ? sockets_.listen(fd_, options.backlog) : 0;
+  if (result < 0) {
+    status = Status::from_errno(-result, "cannot listen on " + address_.to_string());
+  }
+  if (!status.is_ok()) close();
+  return status;
 }
 
 Status Listener::share(const Listener& other) {

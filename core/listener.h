@@ -5,7 +5,8 @@
 // and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM), the listener
 // pauses for kPauseMs.
 //
-// open() and close() before and after its reactor runs, the rest on the reactor's thread.
+// open(), share(), inherit() and close() before and after its reactor runs, the rest on the
+// reactor's thread.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,6 @@ class Listener {
   struct Options {
     int backlog = 511;
     bool reuse_port = false;
-    bool shared = false;  // others will share() it
     int keepalive_s = 0;  // 0: off
     SocketOptions sockets = {};
   };
@@ -50,6 +50,13 @@ class Listener {
   // the unix path, whose socket lives until all its listeners are closed.
   Status share(const Listener& other);
   bool is_shared() const { return shared_; }
+  // `fd` listens already: a predecessor opened it. It becomes this listener's; the path of a unix
+  // socket does not, until own_path().
+  Status inherit(int fd, const Options& options);
+  // Other listeners have come to watch this socket.
+  void set_shared() { shared_ = true; }
+  // Whether close() removes the path of a unix socket: not where another process serves on.
+  void own_path(bool owns) { owns_path_ = owns && address_.is_unix(); }
   // Also removes the unix path.
   void close();
 
@@ -67,6 +74,7 @@ class Listener {
   Status configure(const Options& options, bool is_ip);
   void prepare(int accepted) const;
   Status bind_and_listen(const Address& address, const Options& options);
+  void settle(const Options& options);
   int accept_one(sockaddr_storage& peer, socklen_t& length);
   int refuse_one();
   void log_refusal();

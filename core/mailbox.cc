@@ -10,7 +10,14 @@ Mailbox::~Mailbox() {
 
 Status Mailbox::open() {
   eventfd_ = sockets_.make_eventfd();
-  return eventfd_ >= 0 ? Status::ok() : Status::from_errno(-eventfd_, "cannot create an eventfd");
+  if (eventfd_ < 0) return Status::from_errno(-eventfd_, "cannot create an eventfd");
+  if (awake_.load()) wake();
+  return Status::ok();
+}
+
+void Mailbox::wake() {
+  const std::uint64_t one = 1;
+  sockets_.write(eventfd_, &one, sizeof one);
 }
 
 void Mailbox::post(Task task) {
@@ -18,9 +25,7 @@ void Mailbox::post(Task task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
-  if (awake_.exchange(true)) return;
-  const std::uint64_t one = 1;
-  sockets_.write(eventfd_, &one, sizeof one);
+  if (!awake_.exchange(true)) wake();
 }
 
 void Mailbox::run() {

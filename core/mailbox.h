@@ -22,6 +22,7 @@ class Mailbox {
   explicit Mailbox(Sockets& sockets) : sockets_(sockets) {}
   ~Mailbox();
 
+  // Before others post. Tasks that its owner has posted already are announced.
   Status open();
   // Becomes readable when there are tasks.
   int fd() const { return eventfd_; }
@@ -31,6 +32,8 @@ class Mailbox {
   void run();
 
  private:
+  void wake();
+
   Sockets& sockets_;
   int eventfd_ = -1;
   // Set by the first post after a run: the others need not wake.

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kBackendNames = {"epoll", "epoll-et"};
 constexpr std::array<std::string_view, 2> kNotifyNames = {"pipe", "eventfd"};
+constexpr std::array<std::string_view, 3> kPreforkAcceptNames = {"mutex", "exclusive", "reuseport"};
+constexpr int kLongestDrainMs = 3'600'000;
 
 template <class Enum>
 FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> names) {
@@ -27,6 +29,12 @@ FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> na
 template <class Number>
 FlagSet::Setter assign_number(Number& target, std::uint64_t min, std::uint64_t max) {
   return assign(target, [min, max](std::string_view text) { return parse_uint(text, min, max); });
+}
+
+Result<std::int64_t> parse_drain(std::string_view text) {
+  Result<std::int64_t> parsed = parse_duration_ms(text);
+  if (parsed.is_ok() && *parsed > kLongestDrainMs) return Status::error("expected at most 1h");
+  return parsed;
 }
 
 std::string socket_option_help() {
@@ -56,13 +64,14 @@ void Options::add_flags(FlagSet& flags) {
     return Status::ok();
   });
   flags.add(
-      "model", "single|handoff|reuseport|exclusive|io_threads",
+      "model", "single|handoff|reuseport|exclusive|io_threads|prefork",
       "where requests run: on one reactor, the default; on reactors that an acceptor deals to; on "
       "reactors that accept themselves, from a socket each or from one; on one reactor for which "
-      "threads read, decode and write",
+      "threads read, decode and write; in processes with a reactor each",
       assign(model, parse_threading_model));
   flags.add("threads", "N",
-            "reactors that handle requests, or the threads of io_threads, by default " +
+            "reactors that handle requests, or the threads of io_threads, or the processes of "
+            "prefork, by default " +
                 std::to_string(threads) + "; single has one whatever N is",
             assign_number(threads, 1, ConnectionId::kMaxReactors - 1));
   flags.add("backend", "epoll|epoll-et",
@@ -74,6 +83,11 @@ void Options::add_flags(FlagSet& flags) {
             "round_robin|least_connections|source_ip_hash|random|two_choices|consistent_hash",
             "how connections are dealt to the workers; see the README",
             assign(balancer, parse_balancer_policy));
+  flags.add(
+      "prefork-accept", "mutex|exclusive|reuseport",
+      "how the processes of prefork accept: in turns; from one socket that wakes one of them, "
+      "the default; from a socket each",
+      assign_choice(prefork_accept, kPreforkAcceptNames));
   flags.add("max-connections", "N", "connections beyond N are closed at once; 0, the default: none",
             assign_number(max_connections, 0, UINT32_MAX));
   flags.add_list("socket-option", "NAME=VALUE...", socket_option_help(),
@@ -104,13 +118,19 @@ void Options::add_flags(FlagSet& flags) {
   flags.add(
       "drain", "TIME",
       "what a stop gives connections to finish, by default " + std::to_string(drain_ms) + "ms",
-      assign(drain_ms, [](std::string_view text) -> Result<std::int64_t> {
-        Result<std::int64_t> parsed = parse_duration_ms(text);
-        if (parsed.is_ok() && *parsed > 3'600'000) {
-          return Status::error("expected at most 1h");
-        }
-        return parsed;
-      }));
+      assign(drain_ms, parse_drain));
+  flags.add(
+      "upgrade-socket", "PATH",
+      "a unix socket where the next server of the same command line gets this one's listeners, "
+      "and takes its place; SIGUSR2 starts that server from the program's file",
+      [this](std::string_view text) {
+        upgrade_socket = text;
+        return Status::ok();
+      });
+  flags.add("upgrade-drain", "TIME",
+            "what an upgrade gives the old server's connections to end by themselves, by default " +
+                std::to_string(upgrade_drain_ms / 1000) + "s",
+            assign(upgrade_drain_ms, parse_drain));
   flags.add("loglevel", "LEVEL", "debug, verbose, notice or warning",
             [](std::string_view text) -> Status {
               const Result<LogLevel> level = parse_log_level(text);

@@ -26,17 +26,20 @@ struct Options {
   std::string unix_socket;
 
   ThreadingModel model = ThreadingModel::kSingle;
-  std::uint32_t threads = 1;  // reactors that handle requests
+  std::uint32_t threads = 1;  // reactors that handle requests; under prefork processes
   BackendKind backend = BackendKind::kEpoll;
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
+  PreforkAccept prefork_accept = PreforkAccept::kExclusive;
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
   int backlog = 511;
-  int keepalive_s = 300;       // idle seconds before a peer is probed; 0: never
-  SocketOptions sockets;       // on top of TCP_NODELAY and the keepalive
-  std::vector<int> cpus;       // reactor i runs on cpus[i mod their number]; empty: anywhere
-  int drain_ms = 5000;         // what a stop gives connections to finish
-  bool handle_signals = true;  // SIGTERM and SIGINT stop the engine; no flag
+  int keepalive_s = 300;          // idle seconds before a peer is probed; 0: never
+  SocketOptions sockets;          // on top of TCP_NODELAY and the keepalive
+  std::vector<int> cpus;          // reactor i runs on cpus[i mod their number]; empty: anywhere
+  int drain_ms = 5000;            // what a stop gives connections to finish
+  std::string upgrade_socket;     // where a successor gets the listeners; empty: nowhere
+  int upgrade_drain_ms = 60'000;  // what an upgrade gives connections to end by themselves
+  bool handle_signals = true;     // SIGTERM and SIGINT stop, SIGUSR2 upgrades; no flag
 
   void add_flags(FlagSet& flags);
 

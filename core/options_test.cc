@@ -71,7 +71,8 @@ TEST_F(OptionsTest, RefusesBadValues) {
   EXPECT_EQ(parse({"--threads", "256"}), "--threads 256: expected a whole number from 1 to 255");
   EXPECT_EQ(parse({"--threads", "two"}), "--threads two: expected a whole number from 1 to 255");
   EXPECT_EQ(parse({"--model", "fork"}),
-            "--model fork: expected single, handoff, reuseport, exclusive or io_threads");
+            "--model fork: expected single, handoff, reuseport, exclusive, io_threads or "
+            "prefork");
   EXPECT_EQ(parse({"--backend", "kqueue"}), "--backend kqueue: expected epoll or epoll-et");
   EXPECT_EQ(parse({"--handoff-notify="}), "--handoff-notify '': expected pipe or eventfd");
   EXPECT_EQ(parse({"--balancer", "best"}),

@@ -49,26 +49,19 @@ Status Reactor::open() {
   return status;
 }
 
-Status Reactor::add_listener(Listener& listener, Dealer dealer) {
-  auto acceptor = std::make_unique<Acceptor>(Acceptor{&listener, std::move(dealer), nullptr});
-  auto source = std::make_unique<Source>();
-  source->channel.fd = listener.fd();
-  source->channel.exclusive = listener.is_shared();
-  source->on_ready = [this, one = acceptor.get()](Interest) { accept_from(*one); };
-  const Result<Source*> watched = watch(std::move(source));
-  if (!watched.is_ok()) return watched.status();
-  acceptor->source = watched.value();
-  acceptors_.push_back(std::move(acceptor));
-  return Status::ok();
+Status Reactor::add_listener(Listener& listener, Acceptor::Dealer dealer, Acceptor::Turns turns) {
+  auto acceptor = std::make_unique<Acceptor>(*this, listener, std::move(dealer), turns);
+  const Status status = acceptor->start();
+  if (status.is_ok()) acceptors_.push_back(std::move(acceptor));
+  return status;
 }
 
 void Reactor::remove_listener(Listener& listener) {
-  const auto found =
-      std::find_if(acceptors_.begin(), acceptors_.end(),
-                   [&listener](const auto& acceptor) { return acceptor->listener == &listener; });
-  if (found == acceptors_.end()) return;
-  remove_source(*(*found)->source);
-  acceptors_.erase(found);
+  std::erase_if(acceptors_, [&listener](const auto& acceptor) {
+    const bool found = &acceptor->listener() == &listener;
+    if (found) acceptor->stop();
+    return found;
+  });
 }
 
 Result<Source*> Reactor::add_source(int fd, Interest interest, Source::OnReady on_ready) {
@@ -76,6 +69,14 @@ Result<Source*> Reactor::add_source(int fd, Interest interest, Source::OnReady o
   source->channel.fd = fd;
   source->channel.reading = interest.readable;
   source->channel.writing = interest.writable;
+  source->on_ready = std::move(on_ready);
+  return watch(std::move(source));
+}
+
+Result<Source*> Reactor::add_shared_source(int fd, Source::OnReady on_ready) {
+  auto source = std::make_unique<Source>();
+  source->channel.fd = fd;
+  source->channel.exclusive = true;
   source->on_ready = std::move(on_ready);
   return watch(std::move(source));
 }
@@ -105,7 +106,7 @@ void Reactor::remove_source(Source& source) {
 void Reactor::run() {
   WEIR_CHECK(current_reactor == nullptr);
   current_reactor = this;
-  while (!draining_) tick();
+  while (!draining_ && !has_retired()) tick();
   drain();
   current_reactor = nullptr;
 }
@@ -172,31 +173,8 @@ void Reactor::finish_reads() {
   }
 }
 
-void Reactor::accept_from(Acceptor& acceptor) {
-  Listener& listener = *acceptor.listener;
-  const auto deal = [&acceptor, &listener](int fd, const Address& peer) {
-    acceptor.dealer({fd, peer, &listener.service()});
-  };
-  const bool pause = listener.accept_ready(deal) == Listener::Outcome::kPause;
-  Channel& channel = acceptor.source->channel;
-  if (!pause && !channel.exclusive) return;
-  backend_->remove(channel);
-  // The kernel wakes the first in the line of those who wait at a shared socket, and an idle
-  // server's first would get every connection: who was served goes to the line's end.
-  if (!pause && backend_->add(channel).is_ok()) return;
-  resume_later(acceptor);
-}
-
-// However often the kernel has no memory for it: a server that does not accept is none.
-void Reactor::resume_later(Acceptor& acceptor) {
-  schedule(Listener::kPauseMs, [this, &acceptor] {
-    if (draining_ || backend_->add(acceptor.source->channel).is_ok()) return;
-    resume_later(acceptor);
-  });
-}
-
 void Reactor::hand_off(Accepted accepted) {
-  load_.fetch_add(1, std::memory_order_relaxed);
+  load_->fetch_add(1, std::memory_order_relaxed);
   if (in_thread()) {
     adopt(accepted);
   } else if (!handoff_.push(accepted)) {
@@ -225,7 +203,7 @@ void Reactor::adopt(Accepted accepted) {
 // For a reactor that stops or has stopped; on any thread. REQUIRES: counted in load_.
 void Reactor::turn_away(const Accepted& accepted) {
   sockets_.close(accepted.fd);
-  load_.fetch_sub(1, std::memory_order_relaxed);
+  load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::uint32_t Reactor::take_slot() {
@@ -290,7 +268,7 @@ void Reactor::destroy(Connection& connection) {
   free_slots_.push_back(connection.id().slot());
   slot.connection.reset();
   counters_.closed.add();
-  load_.fetch_sub(1, std::memory_order_relaxed);
+  load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Reactor::stop(int drain_ms) {
@@ -302,15 +280,28 @@ void Reactor::begin_drain(int drain_ms) {
   drain_deadline_ms_ = draining_ ? std::min(drain_deadline_ms_, deadline) : deadline;
   if (draining_) return;
   draining_ = true;
+  stop_accepting();
+}
+
+void Reactor::stop_accepting() {
   for (const auto& acceptor : acceptors_) {
-    backend_->remove(acceptor->source->channel);
-    acceptor->listener->close();
+    acceptor->stop();
+    acceptor->listener().close();
   }
+  acceptors_.clear();
+}
+
+void Reactor::retire(int serve_ms, int drain_ms) {
+  if (!in_thread()) return post([this, serve_ms, drain_ms] { retire(serve_ms, drain_ms); });
+  if (draining_ || retiring_) return;
+  retiring_ = true;
+  stop_accepting();
+  schedule(serve_ms, [this, drain_ms] { begin_drain(drain_ms); });
 }
 
 void Reactor::drain() {
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
-  std::size_t open = load_.load(std::memory_order_relaxed);
+  std::size_t open = load_->load(std::memory_order_relaxed);
   while (open > 0 && now_ms_ < drain_deadline_ms_) {
     tick();
     open = 0;

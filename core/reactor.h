@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/acceptor.h"
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/chunk_pool.h"
@@ -47,9 +48,6 @@ struct ReactorCounters {
 class Reactor {
  public:
   using Task = Mailbox::Task;
-  // Takes over an accepted connection: gives it to some reactor.
-  using Dealer = std::function<void(Accepted accepted)>;
-
   struct Options {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
@@ -64,13 +62,15 @@ class Reactor {
 
   Status open();
   // Accepts on `listener`, which is open and outlives run(), and gives the connections to `dealer`.
-  Status add_listener(Listener& listener, Dealer dealer);
+  Status add_listener(Listener& listener, Acceptor::Dealer dealer, Acceptor::Turns turns = {});
   // Before run(): forgets a listener, if it was added.
   void remove_listener(Listener& listener);
   // Calls `on_ready` whenever `fd` is ready for what `interest` says. The reactor does not own
   // `fd`, which stays open until remove_source(). Before run(), or on the reactor's thread;
   // `on_ready` must not throw.
   Result<Source*> add_source(int fd, Interest interest, Source::OnReady on_ready);
+  // One that others watch too: the kernel wakes one of them. For reading, and not to be changed.
+  Result<Source*> add_shared_source(int fd, Source::OnReady on_ready);
   void set_interest(Source& source, Interest interest);
   // Not called again from here on, and gone at the end of the tick.
   void remove_source(Source& source);
@@ -81,6 +81,10 @@ class Reactor {
   // Stops accepting, lets every connection finish what has arrived and what is queued, at most for
   // drain_ms; run() returns then. Called again it can only bring the deadline nearer.
   void stop(int drain_ms);
+  // Stops accepting, and serves on until its connections have ended by themselves, at most for
+  // serve_ms; then as stop(drain_ms). For a server whose successor accepts. At once on its own
+  // thread.
+  void retire(int serve_ms, int drain_ms);
   // Connections that had not drained by the deadline and were cut off. After run().
   std::size_t stragglers() const { return stragglers_; }
 
@@ -89,8 +93,10 @@ class Reactor {
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
   void hand_off(Accepted accepted);
+  // Before run(): counts its load there from now on, where other processes can read it.
+  void count_load_at(std::atomic<std::uint32_t>& load) { load_ = &load; }
   // Open connections, counting those on their way here.
-  const std::atomic<std::uint32_t>& load() const { return load_; }
+  const std::atomic<std::uint32_t>& load() const { return *load_; }
   const ReactorCounters& counters() const { return counters_; }
   std::uint32_t index() const { return index_; }
 
@@ -118,11 +124,6 @@ class Reactor {
   // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
   static constexpr std::size_t kTimersPerTick = 1024;
 
-  struct Acceptor {
-    Listener* listener;
-    Dealer dealer;
-    Source* source;
-  };
   struct Slot {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 1;
@@ -134,8 +135,6 @@ class Reactor {
   void dispatch_stream(const Event& event, Connection& connection);
   void finish_reads();
   Result<Source*> watch(std::unique_ptr<Source> source);
-  void accept_from(Acceptor& acceptor);
-  void resume_later(Acceptor& acceptor);
   void adopt(Accepted accepted);
   void turn_away(const Accepted& accepted);
   void flush();
@@ -143,6 +142,8 @@ class Reactor {
   void destroy(Connection& connection);
   std::uint32_t take_slot();
 
+  bool has_retired() const { return retiring_ && load_->load(std::memory_order_relaxed) == 0; }
+  void stop_accepting();
   void begin_drain(int drain_ms);
   void drain();
 
@@ -167,12 +168,14 @@ class Reactor {
   std::vector<Connection*> to_reap_;
 
   std::int64_t now_ms_ = 0;
+  bool retiring_ = false;
   bool draining_ = false;
   std::int64_t drain_deadline_ms_ = 0;
   std::size_t stragglers_ = 0;
 
   ReactorCounters counters_;
-  std::atomic<std::uint32_t> load_{0};
+  std::atomic<std::uint32_t> own_load_{0};
+  std::atomic<std::uint32_t>* load_ = &own_load_;
 };
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace weir {
 namespace {
@@ -16,6 +17,36 @@ template <class T>
 T or_errno(T result) {
   return result >= 0 ? result : static_cast<T>(-errno);
 }
+
+// One record with descriptors beside it (SCM_RIGHTS, unix(7)).
+struct DescriptorMessage {
+  explicit DescriptorMessage(iovec& piece) {
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+  }
+
+  void set(std::span<const int> descriptors) {
+    header.msg_controllen = descriptors.empty() ? 0 : CMSG_SPACE(descriptors.size_bytes());
+    if (descriptors.empty()) return;
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size_bytes());
+  }
+
+  void get(std::vector<int>& descriptors) {
+    const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return;
+    descriptors.resize((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    std::memcpy(descriptors.data(), CMSG_DATA(rights), descriptors.size() * sizeof(int));
+  }
+
+  msghdr header{};
+  alignas(cmsghdr) char control[CMSG_SPACE(Sockets::kMaxDescriptors * sizeof(int))] = {};
+};
 
 class SystemSockets final : public Sockets {
  public:
@@ -64,6 +95,24 @@ class SystemSockets final : public Sockets {
     message.msg_iov = const_cast<iovec*>(pieces);
     message.msg_iovlen = count;
     return or_errno(::sendmsg(fd, &message, MSG_NOSIGNAL));
+  }
+  ssize_t send_descriptors(int fd, const void* record, std::size_t size,
+                           std::span<const int> descriptors) override {
+    iovec piece{const_cast<void*>(record), size};
+    DescriptorMessage message(piece);
+    message.set(descriptors);
+    return or_errno(::sendmsg(fd, &message.header, MSG_NOSIGNAL));
+  }
+  ssize_t receive_descriptors(int fd, void* record, std::size_t size,
+                              std::vector<int>& descriptors) override {
+    iovec piece{record, size};
+    DescriptorMessage message(piece);
+    const ssize_t result = ::recvmsg(fd, &message.header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    if (result >= 0) message.get(descriptors);
+    return or_errno(result);
+  }
+  int make_pair(int ends[2]) override {
+    return or_errno(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
   }
   int shutdown(int fd, int how) override { return or_errno(::shutdown(fd, how)); }
   int close(int fd) override { return or_errno(::close(fd)); }

@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 namespace weir {
 
@@ -41,6 +43,14 @@ class Sockets {
   virtual ssize_t receive(int fd, void* bytes, std::size_t size) = 0;
   // Gathers `count` pieces into one send; never raises SIGPIPE.
   virtual ssize_t send(int fd, const iovec* pieces, std::size_t count) = 0;
+  // A record over a unix socket: exactly `size` bytes, and descriptors, which arrive as new ones of
+  // the receiver's. Returns `size`; 0 for the end of the stream.
+  virtual ssize_t send_descriptors(int fd, const void* record, std::size_t size,
+                                   std::span<const int> descriptors) = 0;
+  virtual ssize_t receive_descriptors(int fd, void* record, std::size_t size,
+                                      std::vector<int>& descriptors) = 0;
+  static constexpr std::size_t kMaxDescriptors = 253;  // of one record: the kernel's SCM_MAX_FD
+  virtual int make_pair(int ends[2]) = 0;
   virtual int shutdown(int fd, int how) = 0;
   virtual int close(int fd) = 0;
   // A second descriptor of the same socket, of its own life.

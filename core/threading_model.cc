@@ -7,8 +7,21 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"single", "handoff", "reuseport", "exclusive",
-                                                    "io_threads"};
+constexpr std::array<std::string_view, 6> kNames = {"single",    "handoff",    "reuseport",
+                                                    "exclusive", "io_threads", "prefork"};
+
+Accepting accepting_by(PreforkAccept prefork, bool own_sockets_possible) {
+  switch (prefork) {
+    case PreforkAccept::kMutex:
+      return Accepting::kTurns;
+    case PreforkAccept::kReuseport:
+      if (own_sockets_possible) return Accepting::kOwnSockets;
+      [[fallthrough]];
+    case PreforkAccept::kExclusive:
+      return Accepting::kSharedSocket;
+  }
+  WEIR_CHECK(false);
+}
 
 }  // namespace
 
@@ -25,19 +38,22 @@ Result<ThreadingModel> parse_threading_model(std::string_view name) {
 Placement place(ThreadingModel model, std::uint32_t threads) {
   switch (model) {
     case ThreadingModel::kSingle:
-      return {1, 0, 1};
+      return {1, 0, 1, 1};
     case ThreadingModel::kHandoff:
-      return {1 + threads, 1, 1};
+      return {1 + threads, 1, 1, 1};
     case ThreadingModel::kReuseport:
     case ThreadingModel::kExclusive:
-      return {threads, 0, 1};
+      return {threads, 0, 1, 1};
     case ThreadingModel::kIoThreads:
-      return {1, 0, threads};
+      return {1, 0, threads, 1};
+    case ThreadingModel::kPrefork:
+      return {1, 0, 1, threads};
   }
   WEIR_CHECK(false);
 }
 
-Accepting accepting(ThreadingModel model, const Address& address) {
+Accepting accepting(ThreadingModel model, const Address& address, PreforkAccept prefork) {
+  if (model == ThreadingModel::kPrefork) return accepting_by(prefork, address.is_ip());
   if (model == ThreadingModel::kExclusive) return Accepting::kSharedSocket;
   const bool own = model == ThreadingModel::kReuseport && address.is_ip();
   return own ? Accepting::kOwnSockets : Accepting::kReactor0;

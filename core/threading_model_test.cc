@@ -8,13 +8,13 @@ namespace {
 TEST(ThreadingModelTest, NamesGoBothWays) {
   for (const ThreadingModel model :
        {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
-        ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
+        ThreadingModel::kExclusive, ThreadingModel::kIoThreads, ThreadingModel::kPrefork}) {
     Result<ThreadingModel> parsed = parse_threading_model(threading_model_name(model));
     ASSERT_TRUE(parsed.is_ok());
     EXPECT_EQ(*parsed, model);
   }
   EXPECT_EQ(parse_threading_model("Single").status().message(),
-            "expected single, handoff, reuseport, exclusive or io_threads");
+            "expected single, handoff, reuseport, exclusive, io_threads or prefork");
 }
 
 TEST(ThreadingModelTest, PlacesTheReactors) {
@@ -32,6 +32,9 @@ TEST(ThreadingModelTest, PlacesTheReactors) {
   EXPECT_EQ(reactors(ThreadingModel::kIoThreads, 8), std::pair(1U, 0U));
   EXPECT_EQ(place(ThreadingModel::kIoThreads, 8).io_threads, 8U);
   EXPECT_EQ(place(ThreadingModel::kExclusive, 8).io_threads, 1U);
+  EXPECT_EQ(place(ThreadingModel::kExclusive, 8).processes, 1U);
+  EXPECT_EQ(reactors(ThreadingModel::kPrefork, 8), std::pair(1U, 0U));
+  EXPECT_EQ(place(ThreadingModel::kPrefork, 8).processes, 8U);
 }
 
 TEST(ThreadingModelTest, SaysWhoAccepts) {
@@ -46,6 +49,14 @@ TEST(ThreadingModelTest, SaysWhoAccepts) {
   EXPECT_EQ(accepting(ThreadingModel::kReuseport, tcp), Accepting::kOwnSockets);
   EXPECT_EQ(accepting(ThreadingModel::kReuseport, tcp6), Accepting::kOwnSockets);
   EXPECT_EQ(accepting(ThreadingModel::kReuseport, path), Accepting::kReactor0);
+  const auto prefork = [](const Address& address, PreforkAccept how) {
+    return accepting(ThreadingModel::kPrefork, address, how);
+  };
+  EXPECT_EQ(prefork(tcp, PreforkAccept::kMutex), Accepting::kTurns);
+  EXPECT_EQ(prefork(path, PreforkAccept::kMutex), Accepting::kTurns);
+  EXPECT_EQ(prefork(tcp, PreforkAccept::kExclusive), Accepting::kSharedSocket);
+  EXPECT_EQ(prefork(tcp6, PreforkAccept::kReuseport), Accepting::kOwnSockets);
+  EXPECT_EQ(prefork(path, PreforkAccept::kReuseport), Accepting::kSharedSocket);
 }
 
 TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
@@ -56,6 +67,7 @@ TEST(ThreadingModelTest, OneHandlingThreadNeedsNoLocks) {
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kReuseport, 2));
   EXPECT_TRUE(handles_in_parallel(ThreadingModel::kExclusive, 2));
   EXPECT_FALSE(handles_in_parallel(ThreadingModel::kIoThreads, 8));
+  EXPECT_FALSE(handles_in_parallel(ThreadingModel::kPrefork, 8));
 }
 
 }  // namespace

@@ -178,6 +178,24 @@ ssize_t FaultySockets::send(int fd, const iovec* pieces, std::size_t count) {
   return sent;
 }
 
+ssize_t FaultySockets::send_descriptors(int fd, const void* record, std::size_t size,
+                                        std::span<const int> descriptors) {
+  const Fault fault = next(Call::kSendDescriptors);
+  return fault.error != 0 ? -fault.error : system_.send_descriptors(fd, record, size, descriptors);
+}
+
+ssize_t FaultySockets::receive_descriptors(int fd, void* record, std::size_t size,
+                                           std::vector<int>& descriptors) {
+  const Fault fault = next(Call::kReceiveDescriptors);
+  return fault.error != 0 ? -fault.error
+                          : system_.receive_descriptors(fd, record, size, descriptors);
+}
+
+int FaultySockets::make_pair(int ends[2]) {
+  const Fault fault = next(Call::kMakePair);
+  return fault.error != 0 ? -fault.error : system_.make_pair(ends);
+}
+
 int FaultySockets::shutdown(int fd, int how) {
   const Fault fault = next(Call::kShutdown);
   return fault.error != 0 ? -fault.error : system_.shutdown(fd, how);

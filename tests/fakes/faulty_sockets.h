@@ -33,6 +33,9 @@ enum class Call : std::uint8_t {
   kPendingOutput,
   kReceive,
   kSend,
+  kSendDescriptors,
+  kReceiveDescriptors,
+  kMakePair,
   kShutdown,
   kClose,
   kDuplicate,
@@ -89,6 +92,11 @@ class FaultySockets final : public Sockets {
   int pending_output(int fd) override;
   ssize_t receive(int fd, void* bytes, std::size_t size) override;
   ssize_t send(int fd, const iovec* pieces, std::size_t count) override;
+  ssize_t send_descriptors(int fd, const void* record, std::size_t size,
+                           std::span<const int> descriptors) override;
+  ssize_t receive_descriptors(int fd, void* record, std::size_t size,
+                              std::vector<int>& descriptors) override;
+  int make_pair(int ends[2]) override;
   int shutdown(int fd, int how) override;
   int close(int fd) override;
   int duplicate(int fd) override;

@@ -1,0 +1,62 @@
+// Accepts for one reactor on one listener: watches it, gives what it accepts to a dealer, pauses
+// when nothing can be accepted.
+//
+// On a shared socket (EPOLLEXCLUSIVE) the kernel wakes the first in the line of those who wait, and
+// an idle server's first would get every connection: who was served goes to the line's end. With an
+// AcceptMutex the socket is watched only while this process holds it, and one accept's worth of
+// connections is a turn.
+//
+// start() before its reactor runs, everything else on the reactor's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "core/accept_mutex.h"
+#include "core/handoff_queue.h"
+#include "core/listener.h"
+#include "core/source.h"
+#include "core/status.h"
+#include "core/timer_wheel.h"
+
+namespace weir {
+
+class Reactor;
+
+class Acceptor {
+ public:
+  // Takes over an accepted connection: gives it to some reactor.
+  using Dealer = std::function<void(Accepted accepted)>;
+  // The turns of one of several processes that share a socket.
+  struct Turns {
+    AcceptMutex* mutex = nullptr;  // nullptr: nobody else accepts there
+    std::uint32_t worker = 0;
+  };
+
+  // `listener` is open, and outlives the acceptor, as does `reactor`.
+  Acceptor(Reactor& reactor, Listener& listener, Dealer dealer, Turns turns);
+
+  Status start();
+  void stop();
+  Listener& listener() { return listener_; }
+
+ private:
+  Status watch();
+  void accept();
+  void take_turn();
+  void end_turn();
+  void go_on();
+  void resume_later();
+  bool has_turns() const { return turns_.mutex != nullptr; }
+
+  Reactor& reactor_;
+  Listener& listener_;
+  const Dealer dealer_;
+  const Turns turns_;
+  Source* source_ = nullptr;  // of the listener while it is watched
+  Source* wait_ = nullptr;    // of the mutex while its holder is waited for
+  bool holds_turn_ = false;
+  TimerId resume_timer_;
+};
+
+}  // namespace weir

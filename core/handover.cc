@@ -1,0 +1,120 @@
+#include "core/handover.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/log.h"
+#include "core/program.h"
+
+namespace weir {
+
+Handover::Handover(Sockets& sockets, Watcher watcher, Bequests bequests,
+                   std::function<void()> retire)
+    : sockets_(sockets),
+      watcher_(std::move(watcher)),
+      bequests_(std::move(bequests)),
+      retire_(std::move(retire)),
+      listener_(sockets, no_service_) {}
+
+Handover::~Handover() {
+  for (const int fd : successors_) sockets_.close(fd);
+}
+
+Status Handover::listen(const std::string& upgrade_socket, int inherited) {
+  Result<Address> address = Address::parse("unix:" + upgrade_socket);
+  Status status = address.status();
+  if (status.is_ok() && inherited >= 0) {
+    status = listener_.inherit(inherited, {});
+  } else if (status.is_ok()) {
+    // Between bind() and a chmod() others could connect.
+    const mode_t before = ::umask(0177);
+    status = listener_.open(*address, {});
+    ::umask(before);
+  }
+  if (status.is_ok()) status = watcher_.watch(listener_.fd(), [this] { accept(); });
+  if (!status.is_ok()) return Status::error("upgrade-socket: " + status.message());
+  listener_name_ = name(upgrade_socket);
+  return Status::ok();
+}
+
+void Handover::accept() {
+  listener_.accept_ready([this](int fd, const Address&) {
+    const Status status = hand_over(fd);
+    if (status.is_ok()) return;
+    WEIR_LOG(kWarning, "the listeners were not handed over: %s", status.message().c_str());
+    sockets_.close(fd);
+  });
+}
+
+// A few hundred bytes into a fresh socket: there is room.
+Status Handover::hand_over(int fd) {
+  std::vector<Bequest> all = bequests_();
+  if (listener_.fd() >= 0) all.push_back({listener_name_, {listener_.fd()}});
+  all.push_back({.address = ""});
+  for (const Bequest& bequest : all) {
+    const Status status = Bequest::send(sockets_, fd, bequest);
+    if (!status.is_ok()) return status;
+  }
+  const Status status = watcher_.watch(fd, [this, fd] { hear(fd); });
+  if (status.is_ok()) successors_.push_back(fd);
+  return status;
+}
+
+void Handover::hear(int fd) {
+  Bequest word;
+  const int error = Bequest::receive(sockets_, fd, word);
+  for (const int stray : word.descriptors) sockets_.close(stray);
+  if (error == -EAGAIN || error == -EINTR) return;
+  forget(fd);
+  if (error == 0) return succeed();
+  WEIR_LOG(kWarning, "a successor ended before it served: this server goes on");
+  if (started_ > 0) ::waitpid(std::exchange(started_, 0), nullptr, WNOHANG);
+}
+
+void Handover::forget(int fd) {
+  watcher_.unwatch(fd);
+  std::erase(successors_, fd);
+  sockets_.close(fd);
+}
+
+void Handover::succeed() {
+  if (std::exchange(retired_, true)) return;
+  WEIR_LOG(kNotice, "a successor serves: retiring");
+  if (listener_.fd() >= 0) {
+    watcher_.unwatch(listener_.fd());
+    listener_.own_path(false);
+    listener_.close();
+  }
+  retire_();
+}
+
+void Handover::leave_to_parent() {
+  retired_ = true;
+  listener_.own_path(false);
+  listener_.close();
+  for (const int fd : successors_) sockets_.close(fd);
+  successors_.clear();
+}
+
+Status Handover::start_successor() {
+  if (retired_) return Status::error("this server has a successor already");
+  int ends[2] = {-1, -1};
+  const int result = sockets_.make_pair(ends);
+  if (result < 0) return Status::from_errno(-result, "cannot create a pair of sockets");
+  const Result<pid_t> started = start_again(Bequest::kVariable, ends[1]);
+  sockets_.close(ends[1]);
+  Status status = started.status();
+  if (status.is_ok()) {
+    started_ = started.value();
+    status = hand_over(ends[0]);
+  }
+  if (!status.is_ok()) sockets_.close(ends[0]);
+  return status;
+}
+
+}  // namespace weir

@@ -1,0 +1,72 @@
+// The old server's part of an upgrade without a lost connection. A successor gets the listening
+// sockets: it asks for them over the upgrade socket (Envoy's hot restart), or this server starts
+// it, from the file that its own program came from (nginx' USR2). It serves when it says so, and
+// only then is `retire` called; one that ends before leaves everything as it was.
+//
+// Owner's thread only: the one that calls what was given to `watch`. Whoever may connect to the
+// upgrade socket may take the server's place: its file is for its user alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/bequest.h"
+#include "core/listener.h"
+#include "core/session.h"
+#include "core/sockets.h"
+#include "core/status.h"
+
+namespace weir {
+
+class Handover {
+ public:
+  // How descriptors are watched here: a reactor's way, or a master's.
+  struct Watcher {
+    std::function<Status(int fd, std::function<void()> on_ready)> watch;
+    std::function<void(int fd)> unwatch;
+  };
+  // All listening sockets, by the addresses that were asked for; they stay ours.
+  using Bequests = std::function<std::vector<Bequest>()>;
+
+  Handover(Sockets& sockets, Watcher watcher, Bequests bequests, std::function<void()> retire);
+  ~Handover();
+  Handover(const Handover&) = delete;
+  Handover& operator=(const Handover&) = delete;
+
+  // Waits for successors there. `inherited`: a predecessor's socket of the same path, or -1.
+  Status listen(const std::string& upgrade_socket, int inherited);
+  // The name of the upgrade socket among the bequests.
+  static std::string name(const std::string& upgrade_socket) { return "upgrade:" + upgrade_socket; }
+  // Ours from now on, to be removed at the end.
+  void own_path() { listener_.own_path(true); }
+
+  // In a fork of ours, which has no part in it: the path stays.
+  void leave_to_parent();
+
+  // Starts the successor. The error says why that was impossible.
+  Status start_successor();
+
+ private:
+  void accept();
+  Status hand_over(int fd);
+  void hear(int fd);
+  void forget(int fd);
+  void succeed();
+
+  Sockets& sockets_;
+  const Watcher watcher_;
+  const Bequests bequests_;
+  const std::function<void()> retire_;
+  const Service no_service_ = nullptr;
+  Listener listener_;
+  std::string listener_name_;
+  std::vector<int> successors_;  // that have not said yet that they serve
+  pid_t started_ = 0;            // by us
+  bool retired_ = false;
+};
+
+}  // namespace weir

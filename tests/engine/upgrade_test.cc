@@ -1,0 +1,263 @@
+// A server gives way to its successor while clients go on: nothing they ask is lost.
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/engine/server_process.h"
+#include "tests/fakes/peer.h"
+
+namespace weir {
+namespace {
+
+using fakes::Peer;
+using Words = std::vector<std::string>;
+
+std::string server_program;
+
+class UpgradeTest : public testing::TestWithParam<Words> {
+ protected:
+  void SetUp() override { ASSERT_NE(::mkdtemp(directory_), nullptr); }
+  void TearDown() override {
+    servers_.clear();
+    ::rmdir(directory_);
+  }
+
+  std::string upgrade_socket() const { return std::string(directory_) + "/upgrade"; }
+  std::string unix_path() const { return std::string(directory_) + "/s"; }
+
+  Words arguments(const Words& model) const {
+    Words words = {server_program,   "--unixsocket", unix_path(), "--upgrade-socket",
+                   upgrade_socket(), "--loglevel",   "warning"};
+    words.insert(words.end(), model.begin(), model.end());
+    return words;
+  }
+  // What its start line says becomes the server.
+  void start(const Words& words) {
+    servers_.push_back(std::make_unique<ServerProcess>(words));
+    meet(*servers_.back());
+  }
+  void meet(ServerProcess& process) {
+    const std::string line = process.start_line();
+    ASSERT_NE(line, "");
+    const Address address = ServerProcess::address_in(line);
+    EXPECT_TRUE(address_.port() == 0 || address == address_);
+    address_ = address;
+    pid_ = ServerProcess::pid_in(line);
+  }
+  void stop() {
+    ::kill(pid_, SIGTERM);
+    EXPECT_EQ(ServerProcess::wait(pid_), 0);
+    EXPECT_NE(::access(unix_path().c_str(), F_OK), 0);
+    EXPECT_NE(::access(upgrade_socket().c_str(), F_OK), 0);
+  }
+
+  char directory_[32] = "/tmp/weir_upgrade_XXXXXX";
+  std::vector<std::unique_ptr<ServerProcess>> servers_;
+  Address address_;
+  pid_t pid_ = 0;
+};
+
+// Clients that connect, ask some times and leave, again and again: every question has its answer.
+class Clients {
+ public:
+  Clients(std::size_t clients, const Address& tcp, const Address& path) {
+    for (std::size_t i = 0; i < clients; ++i) {
+      threads_.emplace_back([this, i, address = i % 2 == 0 ? tcp : path] { talk(i, address); });
+    }
+  }
+  ~Clients() { stop(); }
+  void stop() {
+    done_ = true;
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+  // When each has had some more answers.
+  void go_on() {
+    const std::size_t until = answered_ + 10 * threads_.size();
+    while (answered_ < until && failed_ == 0) std::this_thread::yield();
+  }
+  std::size_t failed() const { return failed_; }
+
+ private:
+  void talk(std::size_t client, const Address& address) {
+    for (std::size_t round = client; !done_; ++round) {
+      Peer peer = Peer::connect(address);
+      for (std::size_t n = 0; n < 1 + round % 20; ++n) {
+        const std::string word = std::to_string(client) + "." + std::to_string(n);
+        ++(ServerProcess::ask(peer, word) == word ? answered_ : failed_);
+      }
+      peer.reset();
+    }
+  }
+
+  std::atomic<bool> done_{false};
+  std::atomic<std::size_t> answered_{0};
+  std::atomic<std::size_t> failed_{0};
+  std::vector<std::thread> threads_;
+};
+
+TEST_P(UpgradeTest, NoRequestFailsUnderLoad) {
+  start(arguments(GetParam()));
+  Clients clients(200, address_, Address::parse("unix:" + unix_path()).value());
+  for (int i = 0; i < 3; ++i) {
+    clients.go_on();
+    const pid_t old = pid_;
+    ::kill(old, SIGUSR2);
+    meet(*servers_.back());
+    EXPECT_NE(pid_, old);
+    EXPECT_EQ(ServerProcess::wait(old), 0);
+  }
+  for (int i = 0; i < 3; ++i) {
+    clients.go_on();
+    const pid_t old = pid_;
+    start(arguments(GetParam()));
+    EXPECT_EQ(ServerProcess::wait(old), 0);
+  }
+  clients.go_on();
+  clients.stop();
+  EXPECT_EQ(clients.failed(), 0U);
+  stop();
+}
+
+TEST_P(UpgradeTest, ConnectionsEndWhenTheyLike) {
+  start(arguments(GetParam()));
+  Peer early = Peer::connect(address_);
+  EXPECT_EQ(ServerProcess::ask(early, "before"), "before");
+  const pid_t old = pid_;
+  start(arguments(GetParam()));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ServerProcess::ask(early, "after"), "after");
+  EXPECT_EQ(::kill(old, 0), 0);
+  EXPECT_EQ(ServerProcess::ask(address_, "new"), "new");
+  early.end();
+  EXPECT_EQ(ServerProcess::wait(old), 0);
+  stop();
+}
+
+TEST_P(UpgradeTest, TheOldServerStopsAtItsDeadline) {
+  Words words = arguments(GetParam());
+  words.insert(words.end(), {"--upgrade-drain", "1ms", "--drain", "1h"});
+  start(words);
+  Peer idle = Peer::connect(address_);
+  EXPECT_EQ(ServerProcess::ask(idle, "word"), "word");
+  const pid_t old = pid_;
+  start(words);
+  EXPECT_EQ(idle.receive_rest(), "");
+  EXPECT_EQ(ServerProcess::wait(old), 0);
+  stop();
+}
+
+// A stop of a retiring server drains it, as any other.
+TEST_P(UpgradeTest, ARetiringServerStops) {
+  start(arguments(GetParam()));
+  Peer idle = Peer::connect(address_);
+  EXPECT_EQ(ServerProcess::ask(idle, "word"), "word");
+  const pid_t old = pid_;
+  start(arguments(GetParam()));
+  ::kill(old, SIGTERM);
+  EXPECT_EQ(idle.receive_rest(), "");
+  EXPECT_EQ(ServerProcess::wait(old), 0);
+  EXPECT_EQ(ServerProcess::ask(address_, "word"), "word");
+  stop();
+}
+
+TEST_P(UpgradeTest, ASuccessorThatGivesUpChangesNothing) {
+  start(arguments(GetParam()));
+  const Address upgrade = Address::parse("unix:" + upgrade_socket()).value();
+  {
+    Peer curious = Peer::connect(upgrade);
+    EXPECT_GE(curious.receive(3 * 128).size(), 3U * 128U);
+  }
+  {
+    Peer rude = Peer::connect(upgrade);
+    rude.send("x");
+  }
+  // Its port is taken by the second address: it ends before it serves.
+  Words failing = arguments(GetParam());
+  failing.insert(failing.end(), {"--bind", "127.0.0.1", "256.0.0.1"});
+  ServerProcess process(failing);
+  EXPECT_EQ(ServerProcess::wait(process.pid()), 1);
+  EXPECT_EQ(ServerProcess::ask(address_, "word"), "word");
+  EXPECT_EQ(ServerProcess::ask(Address::parse("unix:" + unix_path()).value(), "word"), "word");
+  stop();
+}
+
+TEST_P(UpgradeTest, OnlyItsUserMayTakeItsPlace) {
+  start(arguments(GetParam()));
+  struct stat found {};
+  ASSERT_EQ(::stat(upgrade_socket().c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600U);
+  stop();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , UpgradeTest,
+    testing::Values(Words{"--model", "single"}, Words{"--model", "handoff", "--threads", "2"},
+                    Words{"--model", "reuseport", "--threads", "2"},
+                    Words{"--model", "exclusive", "--threads", "2"},
+                    Words{"--model", "io_threads", "--threads", "2"},
+                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "mutex"},
+                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "exclusive"},
+                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "reuseport"}),
+    [](const testing::TestParamInfo<Words>& test) {
+      std::string name = test.param[1] + (test.param.size() > 4 ? test.param[5] : "");
+      std::erase(name, '_');
+      return name;
+    });
+
+// Each takes over what the one before had, whatever their models.
+class ModelsTest : public UpgradeTest {};
+
+TEST_F(ModelsTest, EachModelFollowsEachOther) {
+  const std::array<Words, 6> models = {
+      {{"--model", "reuseport", "--threads", "3"},
+       {"--model", "single"},
+       {"--model", "prefork", "--threads", "2"},
+       {"--model", "reuseport", "--threads", "2"},
+       {"--model", "exclusive", "--threads", "2"},
+       {"--model", "prefork", "--threads", "3", "--prefork-accept", "mutex"}}};
+  start(arguments(models[0]));
+  Clients clients(20, address_, Address::parse("unix:" + unix_path()).value());
+  for (int round = 0; round < 2; ++round) {
+    for (const Words& model : models) {
+      clients.go_on();
+      const pid_t old = pid_;
+      start(arguments(model));
+      EXPECT_EQ(ServerProcess::wait(old), 0);
+    }
+  }
+  clients.go_on();
+  clients.stop();
+  EXPECT_EQ(clients.failed(), 0U);
+  stop();
+}
+
+TEST_F(ModelsTest, SaysWhatIsWrongWithAnUpgradeSocket) {
+  const auto fails = [this](const std::string& path) {
+    Words words = arguments({"--model", "single"});
+    words[4] = path;
+    ServerProcess process(words);
+    return ServerProcess::wait(process.pid());
+  };
+  EXPECT_EQ(fails(std::string(200, 'x')), 1);
+  EXPECT_EQ(fails("/proc/nowhere/upgrade"), 1);
+}
+
+}  // namespace
+}  // namespace weir
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  weir::server_program = argc > 1 ? argv[1] : "";
+  return RUN_ALL_TESTS();
+}
