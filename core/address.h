@@ -1,8 +1,8 @@
 // The address of a socket: IPv4, IPv6 or a unix path, as the kernel takes it.
 // Texts: "tcp://127.0.0.1:9000", "tcp://[::1]:9000", "tcp://*:9000" (every IPv4 address),
 // "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose.
-// A value: any thread. Invariant: length() <= sizeof(sockaddr_storage). An IP address takes 40 bytes
-// and no allocation, for every connection keeps one; a unix path goes to the heap.
+// A value: any thread. Invariant: length() <= sizeof(sockaddr_storage). Every connection keeps one:
+// an IP address takes 40 bytes and no allocation, only a unix path goes to the heap.
 #pragma once
 
 #include <netinet/in.h>

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <thread>
 
+#include "core/buffer_budget.h"
 #include "core/log.h"
 
 namespace weir {
@@ -20,6 +21,7 @@ Engine::Engine(Options options, Sockets& sockets)
       sockets_(sockets),
       placement_(place(options_.model, options_.threads)),
       balancer_(options_.balancer) {
+  if (options_.buffer_budget > 0) BufferBudget::process().set_limit(options_.buffer_budget);
   open_status_ = open_reactors();
 }
 
@@ -95,11 +97,11 @@ Status Engine::open_listeners(const Address& address, const Service& service,
 Reactor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
   if (accepting(options_.model, address) == Accepting::kReactor0) {
     return [this](Accepted accepted) {
-      if (admit(accepted)) deal(accepted);
+      if (admit(accepted)) deal(std::move(accepted));
     };
   }
   return [this, &acceptor](Accepted accepted) {
-    if (admit(accepted)) acceptor.hand_off(accepted);
+    if (admit(accepted)) acceptor.hand_off(std::move(accepted));
   };
 }
 
@@ -112,7 +114,7 @@ bool Engine::admit(const Accepted& accepted) {
 
 void Engine::deal(Accepted accepted) {
   const std::size_t worker = balancer_.pick(accepted.peer, worker_loads_);
-  reactors_[placement_.first_worker + worker]->hand_off(accepted);
+  reactors_[placement_.first_worker + worker]->hand_off(std::move(accepted));
 }
 
 int Engine::run() {

@@ -18,6 +18,10 @@ void Mailbox::post(Task task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
+  wake();
+}
+
+void Mailbox::wake() {
   if (awake_.exchange(true)) return;
   const std::uint64_t one = 1;
   sockets_.write(eventfd_, &one, sizeof one);

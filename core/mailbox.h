@@ -27,6 +27,8 @@ class Mailbox {
   int fd() const { return eventfd_; }
 
   void post(Task task);
+  // The owner ticks, also without a task. Never throws.
+  void wake();
   // Runs the tasks that were there when it was called, not what they post themselves.
   void run();
 

@@ -31,6 +31,7 @@ struct Options {
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
+  std::uint64_t buffer_budget = 0;    // bytes, of the process: core/buffer_budget.h; 0: none
   int backlog = 511;
   int keepalive_s = 300;       // idle seconds before a peer is probed; 0: never
   SocketOptions sockets;       // on top of TCP_NODELAY and the keepalive

@@ -18,9 +18,11 @@
 
 #include "core/address.h"
 #include "core/backend.h"
+#include "core/buffer_budget.h"
 #include "core/chunk_pool.h"
 #include "core/connection.h"
 #include "core/connection_id.h"
+#include "core/connection_table.h"
 #include "core/counter.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
@@ -54,6 +56,7 @@ class Reactor {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
     std::uint32_t io_threads = 1;  // that receive, decode and send, the reactor's own among them
+    BufferBudget* budget = &BufferBudget::process();
   };
 
   // `index` is the reactor's part of its connections' ids. `sockets` outlives the reactor.
@@ -88,6 +91,7 @@ class Reactor {
   // Engine::post() or Connection::run(), which contain exceptions.
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
+  // Where there is no memory for it, it is closed.
   void hand_off(Accepted accepted);
   // Open connections, counting those on their way here.
   const std::atomic<std::uint32_t>& load() const { return load_; }
@@ -118,14 +122,14 @@ class Reactor {
   // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
   static constexpr std::size_t kTimersPerTick = 1024;
 
+  // Connections that one look at an exceeded budget closes.
+  static constexpr std::size_t kClosedAtOnce = 64;
+
   struct Acceptor {
     Listener* listener;
     Dealer dealer;
     Source* source;
-  };
-  struct Slot {
-    std::unique_ptr<Connection> connection;
-    std::uint32_t generation = 1;
+    std::int64_t paused_until_ms = 0;  // 0: it accepts
   };
 
   void tick();
@@ -135,13 +139,19 @@ class Reactor {
   void finish_reads();
   Result<Source*> watch(std::unique_ptr<Source> source);
   void accept_from(Acceptor& acceptor);
-  void resume_later(Acceptor& acceptor);
-  void adopt(Accepted accepted);
-  void turn_away(const Accepted& accepted);
+  void pause(Acceptor& acceptor);
+  void resume_acceptors();
+  void adopt(const Accepted& accepted);
+  Connection* make_connection(const Accepted& accepted);
+  void turn_away(int fd);
   void flush();
   void reap();
   void destroy(Connection& connection);
-  std::uint32_t take_slot();
+  std::size_t buffered() const { return chunk_pool_.in_use() + input_held_; }
+  bool budget_is_tight();
+  void observe_budget();
+  std::size_t close_largest();
+  void resume_after_pressure();
 
   void begin_drain(int drain_ms);
   void drain();
@@ -157,9 +167,14 @@ class Reactor {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::size_t paused_acceptors_ = 0;
 
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
+  std::atomic<std::uint32_t> load_{0};
+  BufferBudget::Account account_;
+  std::size_t input_held_ = 0;  // storage of all connections' unread input
+  bool budget_was_tight_ = false;
+  ConnectionTable connections_;
+  // The lists of connections have room for all there are: adding to them allocates nothing.
   std::vector<Task> to_run_at_flush_;
   std::vector<Task> tasks_at_flush_;  // those that run
   std::vector<Connection*> to_flush_;
@@ -172,7 +187,6 @@ class Reactor {
   std::size_t stragglers_ = 0;
 
   ReactorCounters counters_;
-  std::atomic<std::uint32_t> load_{0};
 };
 
 }  // namespace weir
