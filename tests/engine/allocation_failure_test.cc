@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -77,10 +76,10 @@ class Shortage {
   std::uint64_t count() const { return failed; }
 };
 
-const std::string kPiece(7000, 'p');
+// Pieces larger than a chunk: each is an allocation of its own, not one of the pool's.
+const std::string kPiece(9000, 'p');
 constexpr int kPieces = 40;
-const std::string kLarge(300'000, 'l');
-constexpr std::size_t kReply = 7000 * kPieces + 300'000;
+constexpr std::size_t kReply = 9000 * kPieces;
 
 struct Life {
   std::atomic<int> opened{0};
@@ -96,7 +95,6 @@ void answer(Connection& connection) {
   connection.set_deadlines({.idle_ms = 600'000, .write_ms = 600'000});
   connection.run_after(600'000, [](Connection*) {});
   for (int i = 0; i < kPieces; ++i) connection.write(kPiece);
-  connection.write(kLarge);
   if (last) connection.close_after_flush();
 }
 
@@ -127,15 +125,13 @@ std::size_t count_descriptors() {
 }
 
 // A client whose name takes memory: more than an address holds in place.
-Peer connect_named(const Address& server) {
-  static int number = 0;
+Peer connect_named(const Address& server, const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un own{};
   own.sun_family = AF_UNIX;
-  const std::string name = "a-client-with-quite-a-long-name-" + std::to_string(::getpid()) + "-" +
-                           std::to_string(++number);
-  std::copy(name.begin(), name.end(), own.sun_path + 1);
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  std::copy(path.begin(), path.end(), own.sun_path);
+  ::unlink(path.c_str());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
   EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&own), length), 0);
   EXPECT_EQ(::connect(fd, server.data(), server.length()), 0);
   return Peer(fd);
@@ -145,27 +141,36 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
  protected:
   void SetUp() override {
     is_exempt = true;
+    char directory[] = "/tmp/weir-XXXXXX";
+    ASSERT_NE(::mkdtemp(directory), nullptr);
+    directory_ = directory;
     set_log_level(LogLevel::kWarning);
+    start();
+  }
+  void TearDown() override {
+    engine_.reset();
+    std::filesystem::remove_all(directory_);
+    set_log_level(LogLevel::kNotice);
+  }
+
+  void start() {
     const Way& way = std::get<Way>(GetParam());
     Options options;
     options.backend = std::get<BackendKind>(GetParam());
     options.model = way.model;
     options.threads = way.threads;
-    const std::string path = testing::TempDir() + "weir-" + std::to_string(::getpid()) + ".sock";
+    engine_.reset();
     engine_ = std::make_unique<RunningEngine>(
-        options, way.is_unix ? "unix:" + path : "tcp://127.0.0.1:0",
+        options, way.is_unix ? "unix:" + directory_ + "/s" : "tcp://127.0.0.1:0",
         [this](Connection&) { return std::make_unique<Counted>(life_); });
     ASSERT_TRUE(engine_->status().is_ok()) << engine_->status().message();
     engine_->start();
   }
-  void TearDown() override {
-    engine_.reset();
-    set_log_level(LogLevel::kNotice);
-  }
 
   Peer connect() {
-    return std::get<Way>(GetParam()).is_unix ? connect_named(engine_->address())
-                                             : engine_->connect();
+    return std::get<Way>(GetParam()).is_unix
+               ? connect_named(engine_->address(), directory_ + "/a-client-with-a-name")
+               : engine_->connect();
   }
 
   bool is_served(Peer& peer) {
@@ -221,9 +226,30 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
     EXPECT_EQ(BufferBudget::process().in_use(), 0U);
   }
 
+  std::string directory_;
   Life life_;
   std::unique_ptr<RunningEngine> engine_;
 };
+
+// What an engine allocates for its first connections: tables, lists, lasting buffers.
+TEST_P(AllocationFailureTest, InAFreshEngine) {
+  std::uint64_t last = 1;
+  for (std::int64_t n = 0; last > 0; ++n) {
+    start();
+    engine_->settle();
+    Shortage shortage(n, n % 2 == 0);
+    const std::size_t received = live();
+    shortage.end();
+    last = shortage.count();
+    EXPECT_TRUE(last > 0 || received == 2 * kReply) << n;
+    Peer other = connect();
+    ASSERT_TRUE(is_served(other)) << n;
+    other.close();
+    await_connections(0);
+    EXPECT_EQ(life_.opened, life_.closed);
+  }
+  EXPECT_EQ(BufferBudget::process().in_use(), 0U);
+}
 
 TEST_P(AllocationFailureTest, OneOfThem) { fail_each(false); }
 
