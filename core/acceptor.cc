@@ -9,34 +9,33 @@ namespace weir {
 Acceptor::Acceptor(Reactor& reactor, Listener& listener, Dealer dealer, Turns turns)
     : reactor_(reactor), listener_(listener), dealer_(std::move(dealer)), turns_(turns) {}
 
-Status Acceptor::start() { return watch(); }
+Status Acceptor::start() {
+  Source::OnReady accept_now = [this](Interest) { accept(); };
+  Result<Source*> made = listener_.is_shared()
+                             ? reactor_.add_shared_source(listener_.fd(), std::move(accept_now))
+                             : reactor_.add_source(listener_.fd(), {}, std::move(accept_now));
+  if (!made.is_ok()) return made.status();
+  source_ = *made;
+  if (!has_turns()) return Status::ok();
+  reactor_.pause_source(*source_);
+  made = reactor_.add_shared_source(turns_.mutex->fd(), [this](Interest) { take_turn(); });
+  if (!made.is_ok()) return made.status();
+  wait_ = *made;
+  return Status::ok();
+}
 
 void Acceptor::stop() {
-  reactor_.cancel(resume_timer_);
+  paused_until_ms_ = 0;
   if (source_ != nullptr) reactor_.remove_source(*std::exchange(source_, nullptr));
   if (wait_ != nullptr) reactor_.remove_source(*std::exchange(wait_, nullptr));
   if (holds_turn_) end_turn();
 }
 
-// The listener, or while another process has the turn its end.
-Status Acceptor::watch() {
-  const bool waits = has_turns() && !holds_turn_;
-  Source::OnReady accept_now = [this](Interest) { accept(); };
-  Source::OnReady take_now = [this](Interest) { take_turn(); };
-  Result<Source*> watched =
-      waits                   ? reactor_.add_shared_source(turns_.mutex->fd(), std::move(take_now))
-      : listener_.is_shared() ? reactor_.add_shared_source(listener_.fd(), std::move(accept_now))
-                              : reactor_.add_source(listener_.fd(), {}, std::move(accept_now));
-  if (!watched.is_ok()) return watched.status();
-  (waits ? wait_ : source_) = watched.value();
-  return Status::ok();
-}
-
 void Acceptor::take_turn() {
   if (!turns_.mutex->try_lock(turns_.worker)) return;
+  reactor_.pause_source(*wait_);
   holds_turn_ = true;
-  reactor_.remove_source(*std::exchange(wait_, nullptr));
-  go_on();
+  resume();
 }
 
 void Acceptor::end_turn() {
@@ -48,22 +47,23 @@ void Acceptor::accept() {
   const auto deal = [this](int fd, const Address& peer) {
     dealer_({fd, peer, &listener_.service()});
   };
-  const bool pause = listener_.accept_ready(deal) == Listener::Outcome::kPause;
-  if (!pause && !listener_.is_shared() && !has_turns()) return;
-  reactor_.remove_source(*std::exchange(source_, nullptr));
+  const bool all_accepted = listener_.accept_ready(deal) == Listener::Outcome::kDone;
+  if (all_accepted && !listener_.is_shared() && !has_turns()) return;
+  reactor_.pause_source(*source_);
   if (holds_turn_) end_turn();
-  pause ? resume_later() : go_on();
+  all_accepted ? resume() : pause();
 }
 
-void Acceptor::go_on() {
-  if (!watch().is_ok()) resume_later();
+// The turn is for others meanwhile.
+void Acceptor::pause() {
+  if (holds_turn_) end_turn();
+  paused_until_ms_ = reactor_.now_ms() + Listener::kPauseMs;
 }
 
-// However often the kernel has no memory for it: a server that does not accept is none. The turn is
-// for others meanwhile.
-void Acceptor::resume_later() {
-  if (holds_turn_) end_turn();
-  resume_timer_ = reactor_.schedule(Listener::kPauseMs, [this] { go_on(); });
+// However often the kernel has no memory for it: a server that does not accept is none.
+void Acceptor::resume() {
+  paused_until_ms_ = 0;
+  if (!reactor_.resume_source(*watched()).is_ok()) pause();
 }
 
 }  // namespace weir

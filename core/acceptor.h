@@ -6,7 +6,8 @@
 // AcceptMutex the socket is watched only while this process holds it, and one accept's worth of
 // connections is a turn.
 //
-// start() before its reactor runs, everything else on the reactor's thread.
+// start() before its reactor runs, everything else on the reactor's thread. Nothing is allocated
+// after it: the want of memory is what an acceptor must outlive.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,6 @@
 #include "core/listener.h"
 #include "core/source.h"
 #include "core/status.h"
-#include "core/timer_wheel.h"
 
 namespace weir {
 
@@ -38,25 +38,28 @@ class Acceptor {
 
   Status start();
   void stop();
+  // 0: it accepts, or waits for its turn.
+  std::int64_t paused_until_ms() const { return paused_until_ms_; }
+  // Tries again after a pause.
+  void resume();
   Listener& listener() { return listener_; }
 
  private:
-  Status watch();
+  Source* watched() { return has_turns() && !holds_turn_ ? wait_ : source_; }
   void accept();
   void take_turn();
   void end_turn();
-  void go_on();
-  void resume_later();
+  void pause();
   bool has_turns() const { return turns_.mutex != nullptr; }
 
   Reactor& reactor_;
   Listener& listener_;
   const Dealer dealer_;
   const Turns turns_;
-  Source* source_ = nullptr;  // of the listener while it is watched
-  Source* wait_ = nullptr;    // of the mutex while its holder is waited for
+  Source* source_ = nullptr;  // the listener; watched while this process may accept
+  Source* wait_ = nullptr;    // the mutex; watched while another process has the turn
   bool holds_turn_ = false;
-  TimerId resume_timer_;
+  std::int64_t paused_until_ms_ = 0;
 };
 
 }  // namespace weir

@@ -1,7 +1,6 @@
 #include "core/address.h"
 
 #include <netdb.h>
-#include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "core/check.h"
 
@@ -102,9 +102,16 @@ Result<Address> Address::parse(std::string_view text) {
 Address Address::from_sockaddr(const sockaddr* address, socklen_t length) {
   WEIR_CHECK(length <= sizeof(sockaddr_storage));
   Address copy;
-  if (length != 0) std::memcpy(&copy.storage_, address, length);
+  if (length > sizeof copy.short_) copy.long_ = std::make_unique<std::byte[]>(length);
+  if (length != 0) std::memcpy(copy.long_ ? copy.long_.get() : copy.short_, address, length);
   copy.length_ = length;
   return copy;
+}
+
+void Address::swap(Address& other) noexcept {
+  std::swap(short_, other.short_);
+  std::swap(length_, other.length_);
+  std::swap(long_, other.long_);
 }
 
 bool Address::is_loopback() const {
@@ -117,13 +124,13 @@ bool Address::is_loopback() const {
 
 uint16_t Address::port() const {
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-  return is_ip() ? ntohs(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port) : uint16_t{0};
+  return is_ip() ? ntohs(reinterpret_cast<const sockaddr_in*>(data())->sin_port) : uint16_t{0};
 }
 
 std::string Address::unix_path() const {
   constexpr size_t kStart = offsetof(sockaddr_un, sun_path);
   if (!is_unix() || length_ <= kStart) return {};
-  const char* bytes = reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path;
+  const char* bytes = reinterpret_cast<const sockaddr_un*>(data())->sun_path;
   const size_t size = length_ - kStart;
   if (bytes[0] != '\0') return std::string(bytes, ::strnlen(bytes, size));
   std::string name(bytes, size);
@@ -133,11 +140,11 @@ std::string Address::unix_path() const {
 
 std::span<const uint8_t> Address::ip_bytes() const {
   if (family() == AF_INET) {
-    const in_addr& ip = reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr;
+    const in_addr& ip = reinterpret_cast<const sockaddr_in*>(data())->sin_addr;
     return {reinterpret_cast<const uint8_t*>(&ip), sizeof(ip)};
   }
   if (family() == AF_INET6) {
-    const in6_addr& ip = reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr;
+    const in6_addr& ip = reinterpret_cast<const sockaddr_in6*>(data())->sin6_addr;
     const std::span<const uint8_t> bytes(ip.s6_addr, sizeof(ip));
     return IN6_IS_ADDR_V4MAPPED(&ip) ? bytes.last(4) : bytes;
   }
@@ -161,7 +168,7 @@ std::string Address::to_ip_port() const {
 }
 
 bool Address::operator==(const Address& other) const {
-  return length_ == other.length_ && std::memcmp(&storage_, &other.storage_, length_) == 0;
+  return length_ == other.length_ && std::memcmp(data(), other.data(), length_) == 0;
 }
 
 }  // namespace weir

@@ -1,12 +1,16 @@
 // The address of a socket: IPv4, IPv6 or a unix path, as the kernel takes it.
 // Texts: "tcp://127.0.0.1:9000", "tcp://[::1]:9000", "tcp://*:9000" (every IPv4 address),
 // "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose.
-// A value: any thread. Invariant: length() <= sizeof(sockaddr_storage).
+// A value: any thread. Invariant: length() <= sizeof(sockaddr_storage). Every connection keeps one:
+// an IP address takes 40 bytes and no allocation, only a unix path goes to the heap.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +23,12 @@ class Address {
  public:
   // No address: family AF_UNSPEC, length 0.
   Address() = default;
+  Address(const Address& other) : Address(from_sockaddr(other.data(), other.length_)) {}
+  Address(Address&& other) noexcept { swap(other); }
+  Address& operator=(Address other) noexcept {
+    swap(other);
+    return *this;
+  }
 
   // Reads one of the texts above. A host name is resolved and its first address taken, which may
   // block: for start-up only. The error names the text and what is wrong with it.
@@ -29,9 +39,11 @@ class Address {
   // REQUIRES: length <= sizeof(sockaddr_storage).
   static Address from_sockaddr(const sockaddr* address, socklen_t length);
 
-  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  const sockaddr* data() const {
+    return reinterpret_cast<const sockaddr*>(long_ != nullptr ? long_.get() : short_);
+  }
   socklen_t length() const { return length_; }
-  int family() const { return storage_.ss_family; }
+  int family() const { return data()->sa_family; }
 
   bool is_ip() const { return family() == AF_INET || family() == AF_INET6; }
   bool is_unix() const { return family() == AF_UNIX; }
@@ -55,8 +67,11 @@ class Address {
   bool operator==(const Address& other) const;
 
  private:
-  sockaddr_storage storage_{};
+  void swap(Address& other) noexcept;
+
+  alignas(sockaddr_in6) std::byte short_[sizeof(sockaddr_in6)] = {};
   socklen_t length_ = 0;
+  std::unique_ptr<std::byte[]> long_;  // in short_'s place, for what does not fit it
 };
 
 }  // namespace weir

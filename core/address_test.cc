@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -153,6 +154,30 @@ TEST(AddressTest, TakesUnnamedAndAbstractUnixPeers) {
   // A path that fills the array has no closing zero byte.
   std::memset(peer.sun_path, 'x', sizeof(peer.sun_path));
   EXPECT_EQ(Address::from_sockaddr(raw, sizeof(peer)).unix_path(), std::string(108, 'x'));
+}
+
+TEST(AddressTest, IsAValueWhateverItsLength) {
+  static_assert(sizeof(Address) <= 40);
+  const Address none;
+  const Address ip = parsed("tcp://[::1]:9000");
+  const Address path = parsed("unix:/" + std::string(106, 'x'));
+  for (const Address& original : {none, ip, path}) {
+    for (const Address& before : {none, ip, path}) {
+      Address copy = before;
+      copy = original;
+      EXPECT_EQ(copy, original);
+      Address moved = before;
+      moved = std::move(copy);
+      EXPECT_EQ(moved, original);
+      const Address made(std::move(moved));
+      EXPECT_EQ(made, original);
+      EXPECT_EQ(made.to_string(), original.to_string());
+      EXPECT_EQ(Address(moved), none);  // NOLINT: what was moved from is no address
+    }
+  }
+  Address self = path;
+  self = *&self;
+  EXPECT_EQ(self, path);
 }
 
 TEST(AddressTest, TheKernelTakesAndReturnsThem) {

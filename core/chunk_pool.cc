@@ -23,13 +23,16 @@ Chunk* ChunkPool::take(std::size_t n) {
     chunk = new (::operator new(sizeof(Chunk) + room)) Chunk{};
     chunk->limit = chunk->bytes() + room;
   }
+  in_use_ += chunk->size();
   chunk->next = nullptr;
   chunk->begin = chunk->end = chunk->bytes();
   return chunk;
 }
 
 void ChunkPool::give_back(Chunk* chunk) {
-  const bool standard = chunk->limit == chunk->bytes() + kChunkBytes;
+  const std::size_t size = chunk->size();
+  in_use_ -= size;
+  const bool standard = size == sizeof(Chunk) + kChunkBytes;
   if (!standard || idle_count_ == kMaxIdle) {
     ::operator delete(chunk);
     return;

@@ -14,6 +14,10 @@ struct Chunk {
   char* limit;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
+  // In memory, all of it.
+  std::size_t size() const {
+    return static_cast<std::size_t>(limit - reinterpret_cast<const char*>(this));
+  }
   std::size_t room() const { return static_cast<std::size_t>(limit - end); }
   std::size_t unsent() const { return static_cast<std::size_t>(end - begin); }
 };
@@ -33,9 +37,13 @@ class ChunkPool {
   Chunk* take(std::size_t n);
   void give_back(Chunk* chunk);
 
+  // Bytes of the chunks that were taken and not given back.
+  std::size_t in_use() const { return in_use_; }
+
  private:
   Chunk* idle_ = nullptr;
   std::size_t idle_count_ = 0;
+  std::size_t in_use_ = 0;
 };
 
 }  // namespace weir

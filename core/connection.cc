@@ -1,6 +1,8 @@
 #include "core/connection.h"
 
 #include <algorithm>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "core/check.h"
@@ -8,12 +10,34 @@
 #include "core/reactor.h"
 
 namespace weir {
+namespace {
 
-Connection::Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer,
-                       const Address& local)
-    : reactor_(reactor), id_(id), output_(reactor.chunk_pool_), peer_(peer), local_(local) {
+// The address for the log, where memory may have run out.
+std::string name_of(const Address& peer) noexcept {
+  try {
+    return peer.to_string();
+  } catch (const std::bad_alloc&) {
+    return "a connection";  // short enough for a string to need none
+  }
+}
+
+}  // namespace
+
+Connection::Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer)
+    : reactor_(reactor), id_(id), output_(reactor.chunk_pool_), peer_(peer) {
   channel_.fd = fd;
   channel_.owner = this;
+}
+
+Connection::~Connection() { reactor_.input_held_ -= input_counted_; }
+
+Address Connection::local() const {
+  WEIR_DCHECK(reactor_.in_thread());
+  sockaddr_storage local{};
+  socklen_t length = sizeof local;
+  auto* const address = reinterpret_cast<sockaddr*>(&local);
+  if (reactor_.sockets_.local_address(channel_.fd, address, &length) < 0) return Address();
+  return Address::from_sockaddr(address, length);
 }
 
 void Connection::write(std::string_view bytes) {
@@ -43,7 +67,7 @@ void Connection::close_after_flush(int deadline_ms) {
   state_ = State::kDraining;
   input_.consume_all();
   reactor_.backend_->set_reading(channel_, !peer_done);
-  if (!in_session_) input_.keep();
+  if (!in_session_) keep_input();
   if (deadlines_ != nullptr) deadlines_->received_all();
   flush_ms_ = deadline_ms;
   watch_draining();
@@ -53,8 +77,10 @@ void Connection::close_after_flush(int deadline_ms) {
 void Connection::watch_draining() {
   reactor_.cancel(closing_timer_);
   closing_timer_ = reactor_.schedule(flush_ms_, [this] {
-    close(Status::error("the peer has taken none of its last bytes for " +
-                        std::to_string(flush_ms_) + " ms"));
+    contain([this] {
+      close(Status::error("the peer has taken none of its last bytes for " +
+                          std::to_string(flush_ms_) + " ms"));
+    });
   });
 }
 
@@ -113,7 +139,7 @@ void Connection::watch_deadlines() {
   const auto next_ms = deadlines_->next_ms();
   if (!next_ms || state_ == State::kClosed) return;
   const std::int64_t delay_ms = std::max<std::int64_t>(*next_ms - reactor_.now_ms(), 1);
-  deadline_timer_ = reactor_.schedule(delay_ms, [this] { check_deadlines(); });
+  deadline_timer_ = reactor_.schedule(delay_ms, [this] { contain([this] { check_deadlines(); }); });
 }
 
 void Connection::check_deadlines() {
@@ -143,12 +169,10 @@ void Connection::close(Status reason) {
 }
 
 void Connection::open_session(const Service& service) {
-  try {
+  contain([this, &service] {
     session_ = service(*this);
     WEIR_CHECK(session_ != nullptr);
-  } catch (...) {
-    fail_by_exception();
-  }
+  });
   if (!output_.empty()) flush_later();
 }
 
@@ -162,10 +186,11 @@ void Connection::receive(std::string_view bytes) {
 
 // On an I/O thread. REQUIRES: open; receive_decoded() follows on the reactor in the same tick.
 Connection::Ahead Connection::decode_ahead(std::string_view bytes) {
-  input_.lend(bytes);
   decoded_ahead_ = true;
-  Ahead ahead{Decoded::kNeedMore, input_.unread().size(), nullptr};
+  Ahead ahead;
   try {
+    input_.lend(bytes);
+    ahead.unread = input_.unread().size();
     ahead.decoded = session_->decode(input_);
   } catch (...) {
     ahead.error = std::current_exception();
@@ -197,16 +222,24 @@ void Connection::process(const Ahead* ahead) {
   // tick: the loop that runs or comes looks at everything.
   if (in_session_ || decoded_ahead_) return;
   in_session_ = true;
-  try {
-    run_session(ahead);
-  } catch (...) {
-    fail_by_exception();
-  }
+  contain([this, ahead] { run_session(ahead); });
   in_session_ = false;
+  contain([this] { settle(); });
+  keep_input();
+}
+
+void Connection::settle() {
   if (!output_.empty()) flush_later();
   settle_output();
   if (state_ == State::kHalfClosed && !output_full_ && held_ == 0) close_after_flush();
-  input_.keep();
+}
+
+void Connection::keep_input() {
+  contain([this] { input_.keep(); });
+  const std::size_t capacity = input_.capacity();
+  if (capacity == input_counted_) return;
+  reactor_.input_held_ += capacity - input_counted_;
+  input_counted_ = capacity;
 }
 
 // What was decoded ahead is handled whatever the output: it can't be decoded twice.
@@ -218,7 +251,7 @@ void Connection::run_session(const Ahead* ahead) {
     ahead = nullptr;
     if (decoded == Decoded::kNeedMore) return;
     session_->handle(*this);
-    output_full_ = output_.size() >= output_high_;
+    output_full_ = is_above_mark();
     // A session that leaves its input alone waits for more of it.
     if (input_.unread().size() == before) return;
   }
@@ -239,18 +272,14 @@ void Connection::peer_ended() {
 
 void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
 
-void Connection::fail_by_exception() {
+void Connection::fail_by_exception() noexcept {
   Status reason = Status::from_exception("exception in the session");
-  WEIR_LOG(kWarning, "closing %s: %s", peer_.to_string().c_str(), reason.message().c_str());
+  WEIR_LOG(kWarning, "closing %s: %s", name_of(peer_).c_str(), reason.message().c_str());
   close(std::move(reason));
 }
 
 void Connection::run(const std::function<void(Connection*)>& task) {
-  try {
-    task(this);
-  } catch (...) {
-    fail_by_exception();
-  }
+  contain([this, &task] { task(this); });
 }
 
 void Connection::end_session() {
@@ -263,13 +292,17 @@ void Connection::end_session() {
 }
 
 void Connection::flush() {
-  if (start_flush()) finish_flush(transmit());
+  contain([this] {
+    if (start_flush()) finish_flush(transmit());
+  });
 }
 
 // False where there is nothing to do now.
 bool Connection::start_flush() {
   flush_queued_ = false;
-  return state_ != State::kClosed && !channel_.writing;  // room comes first
+  if (state_ == State::kClosed) return false;
+  if (channel_.writing) settle_output();  // what was added may be too much
+  return !channel_.writing;               // room comes first
 }
 
 // Changes nothing here: any thread, while nobody else uses the connection.
@@ -304,25 +337,56 @@ void Connection::finish_flush(Sending sending) {
     finish_draining();
   }
   settle_output();
+  go_on_writing(was_full);
+}
+
+// What was left undone for want of room.
+void Connection::go_on_writing(bool was_full) {
   if (!was_full || output_full_ || !is_open()) return;
-  // What was left undone for want of room goes on.
   call_session(&Session::writable);
   process();
 }
 
+void Connection::budget_eased() {
+  contain([this] {
+    const bool was_full = output_full_;
+    settle_output();
+    go_on_writing(was_full);
+  });
+}
+
+void Connection::close_for_budget(std::size_t bytes, std::uint64_t limit) {
+  contain([this, bytes, limit] {
+    Status reason = Status::error(
+        "it held " + std::to_string(bytes) +
+        " bytes in buffers, the most, when all connections together passed the buffer budget of " +
+        std::to_string(limit) + " bytes");
+    WEIR_LOG(kWarning, "closing %s: %s", name_of(peer_).c_str(), reason.message().c_str());
+    close(std::move(reason));
+  });
+}
+
+// Only who has much to send asks whether the budget is tight.
+bool Connection::is_above_mark() const {
+  const std::size_t size = output_.size();
+  return size >= output_high_ || (size >= BufferBudget::kTightOutput && reactor_.budget_is_tight());
+}
+
+bool Connection::is_below_mark() const {
+  const std::size_t size = output_.size();
+  return size <= output_low_ &&
+         (size <= BufferBudget::kTightOutput / 4 || !reactor_.budget_is_tight());
+}
+
 void Connection::call_session(void (Session::*hook)(Connection&)) {
   if (!is_open()) return;
-  try {
-    (session_.get()->*hook)(*this);
-  } catch (...) {
-    fail_by_exception();
-  }
+  contain([this, hook] { (session_.get()->*hook)(*this); });
 }
 
 // Reading stops at the high watermark and resumes at the low one.
 void Connection::settle_output() {
-  if (output_.size() >= output_high_) output_full_ = true;
-  if (output_.size() <= output_low_) output_full_ = false;
+  if (is_above_mark()) output_full_ = true;
+  if (is_below_mark()) output_full_ = false;
   settle_reading();
 }
 

@@ -13,7 +13,8 @@
 //
 // Thread rule: everything on the thread of its reactor, checked in debug builds. Elsewhere keep
 // the id() and go through Engine. Bounds: unread input by kMaxUnread, output by the watermarks: at
-// the high one the connection stops reading and handling until the low one is reached.
+// the high one the connection stops reading and handling until the low one is reached. Memory that
+// is refused on behalf of a connection, std::bad_alloc, costs that connection.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,7 @@
 
 #include "core/address.h"
 #include "core/backend.h"
+#include "core/buffer_budget.h"
 #include "core/connection_id.h"
 #include "core/deadlines.h"
 #include "core/input_buffer.h"
@@ -48,13 +50,15 @@ class Connection {
   // Input that may wait while answers are held back; then reading pauses.
   static constexpr std::size_t kHeldInput = 64 * 1024;
 
-  Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer, const Address& local);
+  Connection(Reactor& reactor, ConnectionId id, int fd, const Address& peer);
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   ConnectionId id() const { return id_; }
   const Address& peer() const { return peer_; }
-  const Address& local() const { return local_; }
+  // Asks the kernel. REQUIRES: not closed.
+  Address local() const;
   int fd() const { return channel_.fd; }
   Reactor& reactor() const { return reactor_; }
   Session& session() const { return *session_; }
@@ -74,9 +78,10 @@ class Connection {
   void flush_later();
   // True from the high watermark down to the low one: a session that produces much looks here
   // between its requests, and goes on in the next handle().
-  bool output_full() const { return output_full_ || output_.size() >= output_high_; }
+  bool output_full() const { return output_full_ || is_above_mark(); }
 
-  // The watermarks of the output, in bytes. A protocol whose clients may write all their requests
+  // The watermarks of the output, in bytes; while the process' buffer budget is tight lower ones
+  // are in force, see core/buffer_budget.h. A protocol whose clients may write all their requests
   // before they read a reply wants a high mark above what those ask for.
   void set_output_marks(std::size_t high, std::size_t low);
 
@@ -132,6 +137,15 @@ class Connection {
     std::size_t total;
   };
 
+  // Whatever escapes from `work` costs this connection, and nothing else.
+  template <class Work>
+  void contain(Work&& work) {
+    try {
+      work();
+    } catch (...) {
+      fail_by_exception();
+    }
+  }
   void open_session(const Service& service);
   void end_session();
   void receive(std::string_view bytes);
@@ -139,16 +153,24 @@ class Connection {
   void receive_decoded(std::size_t size, const Ahead& ahead);
   void process(const Ahead* ahead = nullptr);
   void run_session(const Ahead* ahead);
+  void settle();
+  void keep_input();
   void note_received(std::size_t size);
   void check_unread();
   void peer_ended();
   void fail(int error);
-  void fail_by_exception();  // in a catch block
+  void fail_by_exception() noexcept;  // in a catch block
   void flush();
   bool start_flush();
   Sending transmit() const;
   void finish_flush(Sending sending);
   void settle_output();
+  void go_on_writing(bool was_full);
+  void budget_eased();
+  void close_for_budget(std::size_t bytes, std::uint64_t limit);
+  bool is_above_mark() const;
+  bool is_below_mark() const;
+  std::size_t buffered() const { return input_.capacity() + output_.capacity(); }
   void watch_draining();
   void finish_draining();
   void settle_reading();
@@ -180,9 +202,9 @@ class Connection {
   std::unique_ptr<Deadlines> deadlines_;
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
+  std::size_t input_counted_ = 0;  // of its storage, in the reactor's account
   Status close_reason_;
   const Address peer_;
-  const Address local_;
 };
 
 }  // namespace weir

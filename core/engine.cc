@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/buffer_budget.h"
 #include "core/log.h"
 #include "core/reactor_threads.h"
 
@@ -19,6 +20,7 @@ Engine::Engine(Options options, Sockets& sockets)
       balancer_(options_.balancer),
       inheritance_(sockets),
       signals_(sockets) {
+  if (options_.buffer_budget > 0) BufferBudget::process().set_limit(options_.buffer_budget);
   open_status_ = open();
 }
 
@@ -108,11 +110,11 @@ Status Engine::start_accepting(ListenerGroup& group, std::uint32_t place, Reacto
 Acceptor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
   if (accepting(options_.model, address) == Accepting::kReactor0 && !prefork()) {
     return [this](Accepted accepted) {
-      if (admit(accepted)) deal(accepted);
+      if (admit(accepted)) deal(std::move(accepted));
     };
   }
   return [this, &acceptor](Accepted accepted) {
-    if (admit(accepted)) acceptor.hand_off(accepted);
+    if (admit(accepted)) acceptor.hand_off(std::move(accepted));
   };
 }
 
@@ -125,7 +127,7 @@ bool Engine::admit(const Accepted& accepted) {
 
 void Engine::deal(Accepted accepted) {
   const std::size_t worker = balancer_.pick(accepted.peer, worker_loads_);
-  reactors_[placement_.first_worker + worker]->hand_off(accepted);
+  reactors_[placement_.first_worker + worker]->hand_off(std::move(accepted));
 }
 
 int Engine::run() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 #include "core/check.h"
 
@@ -31,15 +32,19 @@ std::uint32_t EpollBackend::wanted(const Channel& channel) const {
 }
 
 Status EpollBackend::add(Channel& channel) {
+  // So that carry() never allocates. Doubled, as reserving one by one would copy every time.
+  if (edge_triggered_ && carried_.capacity() <= channels_) carried_.reserve(2 * channels_ + 64);
   epoll_event event{};
   event.events = channel.registered = wanted(channel);
   event.data.ptr = &channel;
   const int result = sockets_.epoll_control(epoll_, EPOLL_CTL_ADD, channel.fd, &event);
-  return result >= 0 ? Status::ok() : Status::from_errno(-result, "cannot watch a descriptor");
+  if (result < 0) return Status::from_errno(-result, "cannot watch a descriptor");
+  ++channels_;
+  return Status::ok();
 }
 
 void EpollBackend::remove(Channel& channel) {
-  sockets_.epoll_control(epoll_, EPOLL_CTL_DEL, channel.fd, nullptr);
+  if (sockets_.epoll_control(epoll_, EPOLL_CTL_DEL, channel.fd, nullptr) >= 0) --channels_;
   if (channel.carried) std::erase(carried_, &channel);
   for (std::size_t i = position_; i < gathered_; ++i) {
     if (events_[i].data.ptr == &channel) events_[i].data.ptr = nullptr;
@@ -86,20 +91,20 @@ ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) 
 }
 
 void EpollBackend::wait(int timeout_ms) {
-  // Carried channels go in front of what the kernel reports.
+  // Carried channels go in front of what the kernel reports; those that there is no room for, and
+  // no memory to make some, are carried on.
   gathered_ = position_ = 0;
-  if (events_.size() < carried_.size() + kInitialEvents) {
-    events_.resize(carried_.size() + kInitialEvents);
-  }
-  for (Channel* channel : carried_) {
+  grow(carried_.size() + kInitialEvents);
+  const std::size_t carried = std::min(carried_.size(), events_.size() - kInitialEvents / 2);
+  for (; gathered_ < carried; ++gathered_) {
+    Channel* channel = carried_[gathered_];
     channel->carried = false;
     channel->batch_index = static_cast<std::uint32_t>(gathered_);
     // As if the end had been announced: a short read is no proof here that nothing stands behind.
     events_[gathered_].events = EPOLLIN | EPOLLRDHUP;
-    events_[gathered_++].data.ptr = channel;
+    events_[gathered_].data.ptr = channel;
   }
-  const std::size_t carried = carried_.size();
-  carried_.clear();
+  carried_.erase(carried_.begin(), carried_.begin() + static_cast<std::ptrdiff_t>(carried));
   const std::size_t room = events_.size() - gathered_;
   const int count = sockets_.epoll_wait(epoll_, events_.data() + gathered_, static_cast<int>(room),
                                         gathered_ > 0 ? 0 : timeout_ms);
@@ -110,7 +115,16 @@ void EpollBackend::wait(int timeout_ms) {
   // A full list means that more are waiting: ask for more at a time from now on. Grown only
   // between batches, at the next wait.
   if (static_cast<std::size_t>(count) == room && events_.size() < kMaxEvents) {
-    events_.resize(events_.size() * 2);
+    grow(events_.size() * 2);
+  }
+}
+
+// Unless there is no memory: the list is long enough for the rest to come the next time.
+void EpollBackend::grow(std::size_t events) {
+  try {
+    if (events_.size() < events) events_.resize(events);
+  } catch (const std::bad_alloc&) {
+    return;
   }
 }
 

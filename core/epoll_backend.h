@@ -44,6 +44,7 @@ class EpollBackend final : public Backend {
   void update(Channel& channel);
   void carry(Channel& channel);
   void merge(std::size_t carried);
+  void grow(std::size_t events);
   bool writable(Channel& channel, std::uint32_t happened, Event& event);
   bool readable(Channel& channel, std::uint32_t happened, Event& event);
 
@@ -51,6 +52,7 @@ class EpollBackend final : public Backend {
   const bool edge_triggered_;
   bool reads_deferred_ = false;
   int epoll_ = -1;
+  std::size_t channels_ = 0;
   std::vector<epoll_event> events_;
   std::size_t gathered_ = 0;
   std::size_t position_ = 0;

@@ -29,7 +29,7 @@ bool HandoffQueue::push(Accepted accepted) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
-    queue_.push_back(accepted);
+    queue_.push_back(std::move(accepted));
   }
   // A full pipe refuses the byte, and is readable all the same: the wake-up is not lost.
   if (notify_ == HandoffNotify::kEventfd) {

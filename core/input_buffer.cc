@@ -1,5 +1,7 @@
 #include "core/input_buffer.h"
 
+#include <utility>
+
 #include "core/check.h"
 
 namespace weir {
@@ -32,7 +34,9 @@ void InputBuffer::keep() {
     std::vector<char>().swap(own_);  // which frees it: an assignment would keep the capacity
     unread_ = {};
   } else if (own_.empty()) {
-    own_.assign(unread_.begin(), unread_.end());
+    // If there is no memory for it, what was lent must not be looked at any more.
+    const std::string_view lent = std::exchange(unread_, {});
+    own_.assign(lent.begin(), lent.end());
     unread_ = {own_.data(), own_.size()};
   }
 }

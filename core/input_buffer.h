@@ -24,9 +24,11 @@ class InputBuffer {
   void consume(std::size_t n);
   void consume_all() { consume(unread_.size()); }
 
-  // Adds `bytes` behind the unread input; they must stay readable until keep().
+  // Adds `bytes` behind the unread input; they must stay readable until keep(). A std::bad_alloc
+  // leaves the buffer as it was.
   void lend(std::string_view bytes);
-  // Copies what is still unread of the lent bytes; frees the storage when nothing is.
+  // Copies what is still unread of the lent bytes; frees the storage when nothing is. A
+  // std::bad_alloc leaves the buffer empty.
   void keep();
 
   // Bytes of storage held.

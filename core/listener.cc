@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 
 #include "core/clock.h"
@@ -143,7 +144,7 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
     const int fd = accept_one(peer, length);
     if (fd >= 0) {
       prepare(fd);
-      acceptor(fd, Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
+      if (!give_away(fd, peer, length, acceptor)) return Outcome::kPause;
     } else if (fd == -EAGAIN) {
       return Outcome::kDone;
     } else if (fd == -EMFILE || fd == -ENFILE) {
@@ -158,6 +159,18 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
     // connection that was being accepted.
   }
   return Outcome::kDone;
+}
+
+// False where there is no memory for it, as if the kernel had had none.
+bool Listener::give_away(int accepted, const sockaddr_storage& peer, socklen_t length,
+                         const Acceptor& acceptor) {
+  try {
+    acceptor(accepted, Address::from_sockaddr(reinterpret_cast<const sockaddr*>(&peer), length));
+    return true;
+  } catch (const std::bad_alloc&) {
+    sockets_.close(accepted);
+    return false;
+  }
 }
 
 // Sets what a connection does not inherit from the listening socket.

@@ -2,8 +2,8 @@
 //
 // Out of descriptors (EMFILE, ENFILE): a reserve descriptor is given up so that the connection can
 // be accepted and closed, which the peer sees at once, instead of a backlog that stays readable
-// and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM), the listener
-// pauses for kPauseMs.
+// and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM, std::bad_alloc), the
+// listener pauses for kPauseMs.
 //
 // open(), share(), inherit() and close() before and after its reactor runs, the rest on the
 // reactor's thread.
@@ -34,7 +34,7 @@ class Listener {
   };
 
   enum class Outcome { kDone, kPause };
-  // Gets each accepted descriptor, and owns it.
+  // Gets each accepted descriptor, and owns it unless it throws std::bad_alloc.
   using Acceptor = std::function<void(int fd, const Address& peer)>;
 
   // `service` is given on to every connection; it and `sockets` outlive the listener.
@@ -75,6 +75,8 @@ class Listener {
   void prepare(int accepted) const;
   Status bind_and_listen(const Address& address, const Options& options);
   void settle(const Options& options);
+  bool give_away(int accepted, const sockaddr_storage& peer, socklen_t length,
+                 const Acceptor& acceptor);
   int accept_one(sockaddr_storage& peer, socklen_t& length);
   int refuse_one();
   void log_refusal();

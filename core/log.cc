@@ -1,5 +1,6 @@
 #include "core/log.h"
 
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,25 @@ size_t write_prefix(char* line, size_t size, LogLevel level) {
   const int length = std::snprintf(line, size, "%d:%d %s.%03ld %s ", ::getpid(), ::gettid(), date,
                                    now.tv_nsec / 1000000, log_level_name(level).data());
   return static_cast<size_t>(length);
+}
+
+// Standard error may be a pipe that nobody reads any more, and a program that does not ignore
+// SIGPIPE would die of it: the signal is held back, and dropped if this write has raised it.
+void write_line(const char* line, size_t size) {
+  sigset_t pipe;
+  sigset_t before;
+  sigset_t pending;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::sigpending(&pending);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  // A log that cannot be written has nobody to tell.
+  if (::write(STDERR_FILENO, line, size) < 0 && errno == EPIPE &&
+      ::sigismember(&pending, SIGPIPE) == 0) {
+    const timespec at_once{};
+    ::sigtimedwait(&pipe, nullptr, &at_once);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
@@ -63,8 +83,7 @@ void log_line(LogLevel level, const char* format, ...) {
   const size_t message = wanted < 0 ? 0 : std::min(static_cast<size_t>(wanted), room);
   std::replace_if(line + prefix, line + prefix + message, is_control, '?');
   line[prefix + message] = '\n';
-  // A log that cannot be written has nobody to tell.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line, prefix + message + 1);
+  write_line(line, prefix + message + 1);
   errno = saved_errno;
 }
 

@@ -1,9 +1,11 @@
 #include "core/log.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -92,6 +94,36 @@ TEST_F(LogTest, KeepsErrno) {
   ASSERT_EQ(::close(STDERR_FILENO), 0);
   WEIR_LOG(kNotice, "lost");
   EXPECT_EQ(errno, ENOENT);
+}
+
+// Whatever the process does with SIGPIPE, and whether one was on its way already.
+TEST_F(LogTest, SurvivesAReaderThatHasGone) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  EXPECT_EXIT(
+      {
+        ::signal(SIGPIPE, SIG_DFL);
+        ::dup2(ends[1], STDERR_FILENO);
+        WEIR_LOG(kWarning, "nobody reads this");
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        ::signal(SIGPIPE, SIG_DFL);
+        sigset_t pipe;
+        ::sigemptyset(&pipe);
+        ::sigaddset(&pipe, SIGPIPE);
+        ::sigprocmask(SIG_BLOCK, &pipe, nullptr);
+        ::raise(SIGPIPE);  // somebody else's
+        ::dup2(ends[1], STDERR_FILENO);
+        WEIR_LOG(kWarning, "nobody reads this");
+        ::sigprocmask(SIG_UNBLOCK, &pipe, nullptr);
+        std::_Exit(0);
+      },
+      testing::KilledBySignal(SIGPIPE), "");
+  ::close(ends[1]);
 }
 
 TEST_F(LogTest, LinesOfSeveralThreadsDoNotMix) {

@@ -11,13 +11,8 @@ Mailbox::~Mailbox() {
 Status Mailbox::open() {
   eventfd_ = sockets_.make_eventfd();
   if (eventfd_ < 0) return Status::from_errno(-eventfd_, "cannot create an eventfd");
-  if (awake_.load()) wake();
+  if (awake_.exchange(false)) wake();
   return Status::ok();
-}
-
-void Mailbox::wake() {
-  const std::uint64_t one = 1;
-  sockets_.write(eventfd_, &one, sizeof one);
 }
 
 void Mailbox::post(Task task) {
@@ -25,7 +20,13 @@ void Mailbox::post(Task task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
-  if (!awake_.exchange(true)) wake();
+  wake();
+}
+
+void Mailbox::wake() {
+  if (awake_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  sockets_.write(eventfd_, &one, sizeof one);
 }
 
 void Mailbox::run() {

@@ -28,12 +28,12 @@ class Mailbox {
   int fd() const { return eventfd_; }
 
   void post(Task task);
+  // The owner ticks, also without a task. Never throws.
+  void wake();
   // Runs the tasks that were there when it was called, not what they post themselves.
   void run();
 
  private:
-  void wake();
-
   Sockets& sockets_;
   int eventfd_ = -1;
   // Set by the first post after a run: the others need not wake.

@@ -90,6 +90,10 @@ void Options::add_flags(FlagSet& flags) {
       assign_choice(prefork_accept, kPreforkAcceptNames));
   flags.add("max-connections", "N", "connections beyond N are closed at once; 0, the default: none",
             assign_number(max_connections, 0, UINT32_MAX));
+  flags.add("buffer-budget", "BYTES",
+            "what all connections together may hold in buffers, as 256mb: near it those with much "
+            "to send wait, beyond it the largest are closed; 0, the default: no bound",
+            assign(buffer_budget, parse_bytes));
   flags.add_list("socket-option", "NAME=VALUE...", socket_option_help(),
                  [this](std::span<const std::string_view> values) {
                    for (const std::string_view value : values) {

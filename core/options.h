@@ -32,6 +32,7 @@ struct Options {
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   PreforkAccept prefork_accept = PreforkAccept::kExclusive;
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
+  std::uint64_t buffer_budget = 0;    // bytes, of the process: core/buffer_budget.h; 0: none
   int backlog = 511;
   int keepalive_s = 300;          // idle seconds before a peer is probed; 0: never
   SocketOptions sockets;          // on top of TCP_NODELAY and the keepalive

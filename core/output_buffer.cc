@@ -8,16 +8,19 @@ namespace weir {
 
 void OutputBuffer::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  // Fills the tail before it takes another chunk, so that chunks go out full.
-  if (tail_ != nullptr) {
-    const std::size_t part = std::min(bytes.size(), tail_->room());
-    std::memcpy(tail_->end, bytes.data(), part);
-    commit(part);
-    bytes.remove_prefix(part);
+  // Fills the tail before it takes another chunk, so that chunks go out full. Takes that chunk
+  // before it fills the tail: where there is no memory for it, nothing was appended.
+  Chunk* const tail = tail_;
+  const std::size_t part = tail != nullptr ? std::min(bytes.size(), tail->room()) : 0;
+  if (part < bytes.size()) {
+    add_chunk(bytes.size() - part);
+    std::memcpy(tail_->end, bytes.data() + part, bytes.size() - part);
+    commit(bytes.size() - part);
   }
-  if (bytes.empty()) return;
-  std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
-  commit(bytes.size());
+  if (part == 0) return;
+  std::memcpy(tail->end, bytes.data(), part);
+  tail->end += part;
+  size_ += part;
 }
 
 void OutputBuffer::add_chunk(std::size_t n) {
@@ -28,6 +31,12 @@ void OutputBuffer::add_chunk(std::size_t n) {
     tail_->next = chunk;
   }
   tail_ = chunk;
+}
+
+std::size_t OutputBuffer::capacity() const {
+  std::size_t total = 0;
+  for (const Chunk* chunk = head_; chunk != nullptr; chunk = chunk->next) total += chunk->size();
+  return total;
 }
 
 std::size_t OutputBuffer::pieces(iovec* pieces, std::size_t capacity) const {

@@ -5,7 +5,8 @@
 //
 // Chunks come from a ChunkPool that all connections of a reactor share: a connection with nothing
 // to send holds none, and the few that are in use stay warm in the cache. A piece larger than a
-// chunk gets one of exactly its size. Owner's thread only.
+// chunk gets one of exactly its size. Owner's thread only. A std::bad_alloc out of reserve() or
+// append() leaves the buffer as it was.
 #pragma once
 
 #include <sys/uio.h>
@@ -40,6 +41,8 @@ class OutputBuffer {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // Bytes of storage held: counted chunk by chunk.
+  std::size_t capacity() const;
 
   // Describes the unsent bytes from the head on; returns the number of pieces filled.
   std::size_t pieces(iovec* pieces, std::size_t capacity) const;

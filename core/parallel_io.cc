@@ -1,6 +1,8 @@
 #include "core/parallel_io.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 
 namespace weir {
 
@@ -28,7 +30,12 @@ void ParallelIo::receive_one(std::size_t thread, Read& read) {
   Connection& connection = *read.connection;
   if (connection.is_closed()) return;  // by somebody else's event of this tick
   Arena& arena = arenas_[thread];
-  read.room = arena.room();
+  try {
+    read.room = arena.room();
+  } catch (const std::bad_alloc&) {
+    read.result = -ENOMEM;  // as if the kernel had said so: the connection ends
+    return;
+  }
   read.result = backend_.receive(*read.event.channel, read.room);
   if (read.result <= 0) return;
   const auto size = static_cast<std::size_t>(read.result);
@@ -41,12 +48,16 @@ void ParallelIo::receive_one(std::size_t thread, Read& read) {
 bool ParallelIo::send(std::span<Connection* const> connections) {
   writes_.clear();
   for (Connection* connection : connections) {
-    if (connection->start_flush()) writes_.push_back({connection, {}});
+    connection->contain([this, connection] {
+      if (connection->start_flush()) writes_.push_back({connection, {}});
+    });
   }
   const bool shared = threads_.run(writes_.size(), [this](std::size_t, std::size_t item) {
     writes_[item].sending = writes_[item].connection->transmit();
   });
-  for (const Write& write : writes_) write.connection->finish_flush(write.sending);
+  for (const Write& write : writes_) {
+    write.connection->contain([&write] { write.connection->finish_flush(write.sending); });
+  }
   return shared;
 }
 

@@ -1,6 +1,10 @@
 #include "core/reactor.h"
 
 #include <algorithm>
+#include <array>
+#include <new>
+#include <string>
+#include <utility>
 
 #include "core/check.h"
 #include "core/clock.h"
@@ -19,6 +23,8 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
       backend_(make_backend(options.backend, sockets)),
       mailbox_(sockets),
       handoff_(sockets, options.handoff_notify),
+      account_(*options.budget),
+      connections_(index),
       now_ms_(monotonic_ms()) {
   if (options.io_threads > 1) {
     parallel_io_ = std::make_unique<ParallelIo>(*backend_, options.io_threads);
@@ -26,8 +32,9 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
 }
 
 Reactor::~Reactor() {
-  for (const Slot& slot : slots_) {
-    if (slot.connection != nullptr) sockets_.close(slot.connection->channel_.fd);
+  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
+    const Connection* connection = connections_.at(slot);
+    if (connection != nullptr) sockets_.close(connection->channel_.fd);
   }
 }
 
@@ -46,6 +53,7 @@ Status Reactor::open() {
     };
     status = add_source(handoff_.fd(), {}, adopt_all).status();
   }
+  if (status.is_ok()) account_.join(load(), [this] { mailbox_.wake(); });
   return status;
 }
 
@@ -84,10 +92,13 @@ Result<Source*> Reactor::add_shared_source(int fd, Source::OnReady on_ready) {
 Result<Source*> Reactor::watch(std::unique_ptr<Source> source) {
   source->channel.kind = Channel::Kind::kSource;
   source->channel.owner = source.get();
-  const Status status = backend_->add(source->channel);
-  if (!status.is_ok()) return status;
+  // Its memory before the kernel knows of it, and what remove_source() will need.
+  removed_sources_.reserve(removed_sources_.size() + sources_.size() + 1);
   sources_.push_back(std::move(source));
-  return sources_.back().get();
+  const Status status = backend_->add(sources_.back()->channel);
+  if (status.is_ok()) return sources_.back().get();
+  sources_.pop_back();
+  return status;
 }
 
 void Reactor::set_interest(Source& source, Interest interest) {
@@ -120,15 +131,32 @@ void Reactor::tick() {
   while (backend_->next(event)) dispatch(event);
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
+  resume_acceptors();
   flush();
+  observe_budget();
   reap();
+  removed_sources_.clear();
+  resume_after_pressure();
 }
 
 int Reactor::wait_limit() const {
   if (!to_flush_.empty() || !to_run_at_flush_.empty()) return 0;
   if (draining_) return 1;
   // The clock again: the tick that ends here is part of the delay.
-  return timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
+  const int delay_ms = timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
+  const bool paused = std::any_of(acceptors_.begin(), acceptors_.end(), [](const auto& acceptor) {
+    return acceptor->paused_until_ms() != 0;
+  });
+  if (!paused) return delay_ms;
+  return delay_ms < 0 ? Listener::kPauseMs : std::min(delay_ms, Listener::kPauseMs);
+}
+
+// Not by a timer, which might find no memory either.
+void Reactor::resume_acceptors() {
+  for (const auto& acceptor : acceptors_) {
+    const std::int64_t until_ms = acceptor->paused_until_ms();
+    if (until_ms != 0 && now_ms_ >= until_ms) acceptor->resume();
+  }
 }
 
 void Reactor::dispatch(const Event& event) {
@@ -137,7 +165,8 @@ void Reactor::dispatch(const Event& event) {
     return;
   }
   auto& connection = *static_cast<Connection*>(event.channel->owner);
-  if (!connection.is_closed()) dispatch_stream(event, connection);
+  if (connection.is_closed()) return;
+  connection.contain([this, &event, &connection] { dispatch_stream(event, connection); });
 }
 
 void Reactor::dispatch_stream(const Event& event, Connection& connection) {
@@ -164,71 +193,67 @@ void Reactor::finish_reads() {
   for (ParallelIo::Read& read : parallel_io_->reads()) {
     Connection& connection = *read.connection;
     if (connection.is_closed() || !backend_->received(read.event, read.result, read.room)) continue;
-    if (!read.decoded) {
-      dispatch_stream(read.event, connection);
-      continue;
-    }
-    counters_.bytes_received.add(read.event.bytes.size());
-    connection.receive_decoded(read.event.bytes.size(), read.ahead);
+    connection.contain([this, &read, &connection] {
+      if (!read.decoded) return dispatch_stream(read.event, connection);
+      counters_.bytes_received.add(read.event.bytes.size());
+      connection.receive_decoded(read.event.bytes.size(), read.ahead);
+    });
   }
 }
 
 void Reactor::hand_off(Accepted accepted) {
   load_->fetch_add(1, std::memory_order_relaxed);
-  if (in_thread()) {
-    adopt(accepted);
-  } else if (!handoff_.push(accepted)) {
-    turn_away(accepted);
+  if (in_thread()) return adopt(accepted);
+  const int fd = accepted.fd;
+  try {
+    if (handoff_.push(std::move(accepted))) return;
+  } catch (const std::bad_alloc&) {
+    WEIR_LOG(kWarning, "out of memory: a connection is closed before it reaches its reactor");
   }
+  turn_away(fd);
 }
 
 // REQUIRES: the connection is counted in load_.
-void Reactor::adopt(Accepted accepted) {
+void Reactor::adopt(const Accepted& accepted) {
   WEIR_DCHECK(in_thread());
-  if (draining_) return turn_away(accepted);
-  sockaddr_storage local{};
-  socklen_t length = sizeof local;
-  sockets_.local_address(accepted.fd, reinterpret_cast<sockaddr*>(&local), &length);
-  const std::uint32_t slot = take_slot();
-  slots_[slot].connection = std::make_unique<Connection>(
-      *this, ConnectionId::make(index_, slot, slots_[slot].generation), accepted.fd, accepted.peer,
-      Address::from_sockaddr(reinterpret_cast<sockaddr*>(&local), length));
-  Connection& connection = *slots_[slot].connection;
+  Connection* const connection = draining_ ? nullptr : make_connection(accepted);
+  if (connection == nullptr) return turn_away(accepted.fd);
   counters_.accepted.add();
-  connection.open_session(*accepted.service);
-  const Status status = backend_->add(connection.channel_);
-  if (!status.is_ok()) connection.close(status);
+  connection->contain([this, connection, &accepted] {
+    connection->open_session(*accepted.service);
+    const Status status = backend_->add(connection->channel_);
+    if (!status.is_ok()) connection->close(status);
+  });
+}
+
+// nullptr where there is no memory for it.
+Connection* Reactor::make_connection(const Accepted& accepted) {
+  try {
+    const ConnectionId id = connections_.next_id();
+    for (auto* list : {&to_flush_, &flushing_, &to_reap_}) list->reserve(connections_.size());
+    return &connections_.put(std::make_unique<Connection>(*this, id, accepted.fd, accepted.peer));
+  } catch (const std::bad_alloc&) {
+    WEIR_LOG(kWarning, "out of memory: a new connection is closed");
+    return nullptr;
+  }
 }
 
 // For a reactor that stops or has stopped; on any thread. REQUIRES: counted in load_.
-void Reactor::turn_away(const Accepted& accepted) {
-  sockets_.close(accepted.fd);
+void Reactor::turn_away(int fd) {
+  sockets_.close(fd);
   load_->fetch_sub(1, std::memory_order_relaxed);
-}
-
-std::uint32_t Reactor::take_slot() {
-  if (!free_slots_.empty()) {
-    const std::uint32_t slot = free_slots_.back();
-    free_slots_.pop_back();
-    return slot;
-  }
-  WEIR_CHECK(slots_.size() < ConnectionId::kMaxSlots);
-  slots_.emplace_back();
-  return static_cast<std::uint32_t>(slots_.size() - 1);
 }
 
 Connection* Reactor::find(ConnectionId id) {
   WEIR_DCHECK(in_thread());
-  if (id.reactor() != index_ || id.slot() >= slots_.size()) return nullptr;
-  Slot& slot = slots_[id.slot()];
-  if (slot.generation != id.generation() || slot.connection == nullptr) return nullptr;
-  return slot.connection->is_closed() ? nullptr : slot.connection.get();
+  Connection* const connection = connections_.find(id);
+  return connection == nullptr || connection->is_closed() ? nullptr : connection;
 }
 
 void Reactor::for_each_connection(const std::function<void(Connection&)>& visit) {
   WEIR_DCHECK(in_thread());
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    Connection* connection = slots_[i].connection.get();
+  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
+    Connection* connection = connections_.at(slot);
     if (connection != nullptr && !connection->is_closed()) visit(*connection);
   }
 }
@@ -252,10 +277,11 @@ void Reactor::flush() {
 }
 
 void Reactor::reap() {
+  if (to_reap_.empty()) return;
   // closed() may close others: they are appended and reaped in the same round.
   for (std::size_t i = 0; i < to_reap_.size(); ++i) destroy(*to_reap_[i]);
   to_reap_.clear();
-  removed_sources_.clear();
+  account_.set_exactly(buffered());
 }
 
 void Reactor::destroy(Connection& connection) {
@@ -263,12 +289,58 @@ void Reactor::destroy(Connection& connection) {
   if (connection.flush_queued_) std::erase(to_flush_, &connection);
   backend_->remove(connection.channel_);
   sockets_.close(connection.channel_.fd);
-  Slot& slot = slots_[connection.id().slot()];
-  if (++slot.generation == 0) slot.generation = 1;
-  free_slots_.push_back(connection.id().slot());
-  slot.connection.reset();
+  connections_.erase(connection.id());
   counters_.closed.add();
   load_->fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool Reactor::budget_is_tight() {
+  account_.set(buffered());
+  budget_was_tight_ = budget_was_tight_ || account_.is_tight();
+  return account_.is_tight();
+}
+
+// Closes who holds too much when all hold too much, before the tick reaps.
+void Reactor::observe_budget() {
+  account_.set(buffered());
+  while (account_.is_over() && close_largest() == kClosedAtOnce) continue;
+}
+
+// The largest of those above their fair share; returns how many. Without an allocation, as memory
+// is what is short.
+std::size_t Reactor::close_largest() {
+  struct Holder {
+    std::size_t bytes;
+    Connection* connection;
+  };
+  const auto larger = [](const Holder& a, const Holder& b) { return a.bytes > b.bytes; };
+  std::array<Holder, kClosedAtOnce + 1> heap;  // the smallest on top
+  auto end = heap.begin();
+  const std::uint64_t share = account_.fair_share();
+  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
+    Connection* connection = connections_.at(slot);
+    if (connection == nullptr || connection->is_closed()) continue;
+    const std::size_t bytes = connection->buffered();
+    if (bytes <= share) continue;
+    *end++ = {bytes, connection};
+    std::push_heap(heap.begin(), end, larger);
+    if (end == heap.end()) std::pop_heap(heap.begin(), end--, larger);
+  }
+  std::sort_heap(heap.begin(), end, larger);
+  std::size_t closed = 0;
+  for (auto holder = heap.begin(); holder != end && account_.is_over(); ++holder, ++closed) {
+    holder->connection->close_for_budget(holder->bytes, account_.limit());
+    // Told before it is freed, so that no other reactor closes for the same bytes.
+    account_.set_exactly(account_.held() - holder->bytes);
+  }
+  return closed;
+}
+
+// Those who had to wait for the budget go on when it has eased.
+void Reactor::resume_after_pressure() {
+  if (!budget_was_tight_ || budget_is_tight()) return;
+  budget_was_tight_ = false;
+  for_each_connection([](Connection& connection) { connection.budget_eased(); });
 }
 
 void Reactor::stop(int drain_ms) {
@@ -306,7 +378,7 @@ void Reactor::drain() {
     tick();
     open = 0;
     for_each_connection([&open](Connection& connection) {
-      connection.go_on_stopping();
+      connection.contain([&connection] { connection.go_on_stopping(); });
       if (!connection.is_closed()) ++open;
     });
     reap();
@@ -314,10 +386,12 @@ void Reactor::drain() {
   for_each_connection([this](Connection& connection) {
     if (connection.has_drained()) return connection.close();
     ++stragglers_;
-    connection.close(Status::error("the server stopped before this connection had drained"));
+    connection.contain([&connection] {
+      connection.close(Status::error("the server stopped before this connection had drained"));
+    });
   });
   reap();
-  for (const Accepted& accepted : handoff_.close()) turn_away(accepted);
+  for (const Accepted& accepted : handoff_.close()) turn_away(accepted.fd);
 }
 
 }  // namespace weir

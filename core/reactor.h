@@ -19,9 +19,11 @@
 #include "core/acceptor.h"
 #include "core/address.h"
 #include "core/backend.h"
+#include "core/buffer_budget.h"
 #include "core/chunk_pool.h"
 #include "core/connection.h"
 #include "core/connection_id.h"
+#include "core/connection_table.h"
 #include "core/counter.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
@@ -52,6 +54,7 @@ class Reactor {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
     std::uint32_t io_threads = 1;  // that receive, decode and send, the reactor's own among them
+    BufferBudget* budget = &BufferBudget::process();
   };
 
   // `index` is the reactor's part of its connections' ids. `sockets` outlives the reactor.
@@ -72,6 +75,9 @@ class Reactor {
   // One that others watch too: the kernel wakes one of them. For reading, and not to be changed.
   Result<Source*> add_shared_source(int fd, Source::OnReady on_ready);
   void set_interest(Source& source, Interest interest);
+  // Not called between the two; neither allocates. Watched again, a shared one is the last in line.
+  void pause_source(Source& source) { backend_->remove(source.channel); }
+  Status resume_source(Source& source) { return backend_->add(source.channel); }
   // Not called again from here on, and gone at the end of the tick.
   void remove_source(Source& source);
 
@@ -92,6 +98,7 @@ class Reactor {
   // Engine::post() or Connection::run(), which contain exceptions.
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
+  // Where there is no memory for it, it is closed.
   void hand_off(Accepted accepted);
   // Before run(): counts its load there from now on, where other processes can read it.
   void count_load_at(std::atomic<std::uint32_t>& load) { load_ = &load; }
@@ -124,10 +131,8 @@ class Reactor {
   // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
   static constexpr std::size_t kTimersPerTick = 1024;
 
-  struct Slot {
-    std::unique_ptr<Connection> connection;
-    std::uint32_t generation = 1;
-  };
+  // Connections that one look at an exceeded budget closes.
+  static constexpr std::size_t kClosedAtOnce = 64;
 
   void tick();
   int wait_limit() const;
@@ -135,12 +140,18 @@ class Reactor {
   void dispatch_stream(const Event& event, Connection& connection);
   void finish_reads();
   Result<Source*> watch(std::unique_ptr<Source> source);
-  void adopt(Accepted accepted);
-  void turn_away(const Accepted& accepted);
+  void resume_acceptors();
+  void adopt(const Accepted& accepted);
+  Connection* make_connection(const Accepted& accepted);
+  void turn_away(int fd);
   void flush();
   void reap();
   void destroy(Connection& connection);
-  std::uint32_t take_slot();
+  std::size_t buffered() const { return chunk_pool_.in_use() + input_held_; }
+  bool budget_is_tight();
+  void observe_budget();
+  std::size_t close_largest();
+  void resume_after_pressure();
 
   bool has_retired() const { return retiring_ && load_->load(std::memory_order_relaxed) == 0; }
   void stop_accepting();
@@ -159,8 +170,13 @@ class Reactor {
   std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
 
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
+  std::atomic<std::uint32_t> own_load_{0};
+  std::atomic<std::uint32_t>* load_ = &own_load_;
+  BufferBudget::Account account_;
+  std::size_t input_held_ = 0;  // storage of all connections' unread input
+  bool budget_was_tight_ = false;
+  ConnectionTable connections_;
+  // The lists of connections have room for all there are: adding to them allocates nothing.
   std::vector<Task> to_run_at_flush_;
   std::vector<Task> tasks_at_flush_;  // those that run
   std::vector<Connection*> to_flush_;
@@ -174,8 +190,6 @@ class Reactor {
   std::size_t stragglers_ = 0;
 
   ReactorCounters counters_;
-  std::atomic<std::uint32_t> own_load_{0};
-  std::atomic<std::uint32_t>* load_ = &own_load_;
 };
 
 }  // namespace weir

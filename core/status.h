@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,15 +34,21 @@ class [[nodiscard]] Status {
     return error(std::string(what) + ": " + ::strerror(code));
   }
 
-  // In a catch block: "what: the exception's own words".
-  static Status from_exception(std::string_view what) {
-    std::string text(what);
+  // In a catch block: "what: the exception's own words"; "out of memory" for a std::bad_alloc, also
+  // for one that this meets itself.
+  static Status from_exception(std::string_view what) noexcept {
     try {
-      throw;
-    } catch (const std::exception& exception) {
-      return error(text + ": " + exception.what());
-    } catch (...) {
-      return error(text + ", of no known type");
+      try {
+        throw;
+      } catch (const std::bad_alloc&) {
+        throw;
+      } catch (const std::exception& exception) {
+        return error(std::string(what) + ": " + exception.what());
+      } catch (...) {
+        return error(std::string(what) + ", of no known type");
+      }
+    } catch (const std::bad_alloc&) {
+      return error("out of memory");  // short enough for a string to need none
     }
   }
 

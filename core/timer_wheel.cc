@@ -73,6 +73,8 @@ int TimerWheel::next_delay(int64_t now_ms) const {
 uint32_t TimerWheel::allocate() {
   if (free_ == 0) {
     WEIR_CHECK(links_.size() < std::numeric_limits<uint32_t>::max());
+    // Both or neither, where memory ends: what was reserved can't fail any more.
+    if (links_.size() == links_.capacity()) links_.reserve(2 * links_.size());
     timers_.emplace_back();
     links_.emplace_back();
     return static_cast<uint32_t>(timers_.size() - 1);

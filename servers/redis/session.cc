@@ -41,7 +41,7 @@ std::unique_ptr<Session> make_session(Server& server, Connection& connection) {
     return refuse(server, connection, "-ERR max number of clients reached\r\n");
   }
   if (config.protected_mode.load(std::memory_order_relaxed) && !config.has_password() &&
-      !connection.local().is_unix() && !connection.peer().is_loopback()) {
+      !connection.peer().is_loopback()) {
     return refuse(server, connection, kProtectedMode);
   }
   return std::make_unique<RedisSession>(server, connection);
@@ -90,8 +90,9 @@ RedisSession::RedisSession(Server& server, Connection& connection)
       batches_(server.batches(connection.reactor())) {
   connection.set_output_marks(kOutputHigh, kOutputLow);
   client_.fd = connection.fd();
-  client_.unix_socket = connection.local().is_unix();
-  client_.local = connection.local().to_ip_port();
+  const Address local = connection.local();
+  client_.unix_socket = local.is_unix();
+  client_.local = local.to_ip_port();
   client_.peer = client_.unix_socket ? client_.local : connection.peer().to_ip_port();
   client_.authenticated = !server.config().has_password();
   update_limits();

@@ -1,0 +1,272 @@
+// Every allocation of a connection's life fails once, and the engine goes on: whoever it was for is
+// gone, everybody else is served, and nothing is left behind.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/buffer_budget.h"
+#include "core/log.h"
+#include "gtest/gtest.h"
+#include "tests/engine/running_engine.h"
+#include "tests/fakes/hooked_session.h"
+#include "tests/fakes/peer.h"
+
+namespace {
+
+// On all threads but the exempt: the test's own.
+std::atomic<std::int64_t> allocations_left{INT64_MAX};
+std::atomic<bool> goes_on_failing{false};
+std::atomic<std::uint64_t> failed{0};
+thread_local bool is_exempt = false;
+
+bool must_fail() {
+  if (is_exempt) return false;
+  const std::int64_t left = allocations_left.fetch_sub(1, std::memory_order_relaxed);
+  const bool now = left == 0 || (left < 0 && goes_on_failing.load(std::memory_order_relaxed));
+  if (now) failed.fetch_add(1, std::memory_order_relaxed);
+  return now;
+}
+
+}  // namespace
+
+// Not inlined, or the compiler sees malloc meet delete in a test and warns.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* const memory = must_fail() ? nullptr : std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void* operator new[](std::size_t size) { return ::operator new(size); }
+[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace weir {
+namespace {
+
+using fakes::Hooks;
+using fakes::Peer;
+
+// Allocations fail from the n-th on, the n-th alone or all, while this lives.
+class Shortage {
+ public:
+  Shortage(std::int64_t n, bool all) {
+    failed = 0;
+    goes_on_failing = all;
+    allocations_left = n;
+  }
+  ~Shortage() { end(); }
+  void end() {
+    goes_on_failing = false;
+    allocations_left = INT64_MAX;
+  }
+  std::uint64_t count() const { return failed; }
+};
+
+// Pieces larger than a chunk: each is an allocation of its own, not one of the pool's.
+const std::string kPiece(9000, 'p');
+constexpr int kPieces = 40;
+constexpr std::size_t kReply = 9000 * kPieces;
+
+struct Life {
+  std::atomic<int> opened{0};
+  std::atomic<int> closed{0};
+};
+
+// Uses what allocates: kept input, output, timers, deadlines, a close after the last reply.
+void answer(Connection& connection) {
+  const std::string_view unread = connection.unread();
+  if (unread.size() < 10) return;
+  const bool last = unread[9] == 'C';
+  connection.consume(10);
+  connection.set_deadlines({.idle_ms = 600'000, .write_ms = 600'000});
+  connection.run_after(600'000, [](Connection*) {});
+  for (int i = 0; i < kPieces; ++i) connection.write(kPiece);
+  if (last) connection.close_after_flush();
+}
+
+class Counted final : public Session {
+ public:
+  explicit Counted(Life& life) : life_(life) { ++life_.opened; }
+
+ private:
+  void handle(Connection& connection) override { answer(connection); }
+  void closed(Connection& connection, const Status& reason) override {
+    ++life_.closed;
+    connection.run_after(1, [text = reason.message()](Connection*) {});  // may throw here too
+  }
+
+  Life& life_;
+};
+
+struct Way {
+  const char* name;
+  ThreadingModel model;
+  std::uint32_t threads;
+  bool is_unix;
+};
+
+std::size_t count_descriptors() {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+}
+
+// A client whose name takes memory: more than an address holds in place.
+Peer connect_named(const Address& server, const std::string& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un own{};
+  own.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), own.sun_path);
+  ::unlink(path.c_str());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&own), length), 0);
+  EXPECT_EQ(::connect(fd, server.data(), server.length()), 0);
+  return Peer(fd);
+}
+
+class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKind, Way>> {
+ protected:
+  void SetUp() override {
+    is_exempt = true;
+    char directory[] = "/tmp/weir-XXXXXX";
+    ASSERT_NE(::mkdtemp(directory), nullptr);
+    directory_ = directory;
+    set_log_level(LogLevel::kWarning);
+    start();
+  }
+  void TearDown() override {
+    engine_.reset();
+    std::filesystem::remove_all(directory_);
+    set_log_level(LogLevel::kNotice);
+  }
+
+  void start() {
+    const Way& way = std::get<Way>(GetParam());
+    Options options;
+    options.backend = std::get<BackendKind>(GetParam());
+    options.model = way.model;
+    options.threads = way.threads;
+    engine_.reset();
+    engine_ = std::make_unique<RunningEngine>(
+        options, way.is_unix ? "unix:" + directory_ + "/s" : "tcp://127.0.0.1:0",
+        [this](Connection&) { return std::make_unique<Counted>(life_); });
+    ASSERT_TRUE(engine_->status().is_ok()) << engine_->status().message();
+    engine_->start();
+  }
+
+  Peer connect() {
+    return std::get<Way>(GetParam()).is_unix
+               ? connect_named(engine_->address(), directory_ + "/a-client-with-a-name")
+               : engine_->connect();
+  }
+
+  bool is_served(Peer& peer) {
+    return peer.send("request--L") && peer.receive(kReply).size() == kReply;
+  }
+
+  // A connection's whole life. What came back, which may be less than there was to come.
+  std::size_t live() {
+    Peer peer = connect();
+    if (!peer.is_connected()) return 0;
+    std::size_t received = 0;
+    if (peer.send("requ")) {
+      engine_->settle();  // most often read by then, and kept
+      if (peer.send("est--L")) received += peer.receive(kReply).size();
+      if (peer.send("request--C")) received += peer.receive_rest().size();
+    }
+    EXPECT_NE(peer.stream(), Peer::Stream::kLate);
+    return received;
+  }
+
+  void await_connections(std::size_t expected) {
+    while (engine_->engine().connections() != expected) engine_->settle();
+  }
+
+  // For each n until the life needs no n-th allocation.
+  void fail_each(bool all) {
+    Peer other = connect();
+    ASSERT_TRUE(is_served(other));
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(live(), 2 * kReply);
+    await_connections(1);
+    const std::size_t descriptors = count_descriptors();
+    int cut_short = 0;
+    int untouched = 0;
+    std::int64_t n = 0;
+    // Where threads share the work another number of allocations may be made the next time.
+    for (; untouched < 3; ++n) {
+      Shortage shortage(n, all);
+      const std::size_t received = live();
+      shortage.end();
+      await_connections(1);
+      untouched = shortage.count() == 0 ? untouched + 1 : 0;
+      if (received != 2 * kReply) ++cut_short;
+      EXPECT_TRUE(shortage.count() > 0 || received == 2 * kReply) << n;
+      ASSERT_TRUE(is_served(other)) << n;
+      ASSERT_EQ(count_descriptors(), descriptors) << n;
+    }
+    EXPECT_GT(n, 40);
+    EXPECT_GT(cut_short, 20);
+    other.close();
+    await_connections(0);
+    engine_->settle();
+    EXPECT_EQ(life_.opened, life_.closed);
+    EXPECT_EQ(BufferBudget::process().in_use(), 0U);
+  }
+
+  std::string directory_;
+  Life life_;
+  std::unique_ptr<RunningEngine> engine_;
+};
+
+// What an engine allocates for its first connections: tables, lists, lasting buffers.
+TEST_P(AllocationFailureTest, InAFreshEngine) {
+  std::uint64_t last = 1;
+  for (std::int64_t n = 0; last > 0; ++n) {
+    start();
+    engine_->settle();
+    Shortage shortage(n, n % 2 == 0);
+    const std::size_t received = live();
+    shortage.end();
+    last = shortage.count();
+    EXPECT_TRUE(last > 0 || received == 2 * kReply) << n;
+    Peer other = connect();
+    ASSERT_TRUE(is_served(other)) << n;
+    other.close();
+    await_connections(0);
+    EXPECT_EQ(life_.opened, life_.closed);
+  }
+  EXPECT_EQ(BufferBudget::process().in_use(), 0U);
+}
+
+TEST_P(AllocationFailureTest, OneOfThem) { fail_each(false); }
+
+TEST_P(AllocationFailureTest, AllFromOneOn) { fail_each(true); }
+
+INSTANTIATE_TEST_SUITE_P(
+    , AllocationFailureTest,
+    testing::Combine(testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
+                     testing::Values(Way{"Single", ThreadingModel::kSingle, 1, false},
+                                     Way{"SingleUnix", ThreadingModel::kSingle, 1, true},
+                                     Way{"Handoff", ThreadingModel::kHandoff, 1, false},
+                                     Way{"Exclusive", ThreadingModel::kExclusive, 2, false},
+                                     Way{"IoThreads", ThreadingModel::kIoThreads, 2, false})),
+    [](const auto& test) {
+      const bool edge = std::get<BackendKind>(test.param) == BackendKind::kEpollEdge;
+      return std::get<Way>(test.param).name + std::string(edge ? "Edge" : "Level");
+    });
+
+}  // namespace
+}  // namespace weir
