@@ -1,6 +1,7 @@
 #include "core/connection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 #include <string>
 #include <utility>
@@ -165,7 +166,55 @@ void Connection::close(Status reason) {
   channel_.reading = false;
   reactor_.cancel(closing_timer_);
   reactor_.cancel(deadline_timer_);
+  if (moving_to_ == nullptr) reactor_.to_reap_.push_back(this);
+}
+
+bool Connection::move_to(Reactor& reactor) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open() || held_ > 0 || moving_to_ != nullptr || &reactor == &reactor_) return false;
+  moving_to_ = &reactor;
   reactor_.to_reap_.push_back(this);
+  return true;
+}
+
+// The descriptor stays open, and nobody's.
+std::unique_ptr<Moving> Connection::take_along() {
+  auto moving = std::make_unique<Moving>();
+  moving->unread = input_.unread();
+  iovec pieces[64];
+  while (!output_.empty()) {
+    const std::size_t count = output_.pieces(pieces, std::size(pieces));
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      moving->unsent.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+      size += pieces[i].iov_len;
+    }
+    output_.consume(size);
+  }
+  moving->output_high = output_high_;
+  moving->output_low = output_low_;
+  moving->half_closed = state_ == State::kHalfClosed;
+  moving->paused = paused_;
+  moving->deadlines = std::move(deadlines_);
+  moving->session = std::move(session_);
+  reactor_.cancel(deadline_timer_);
+  return moving;
+}
+
+void Connection::arrive(Moving& moving) {
+  session_ = std::move(moving.session);
+  deadlines_ = std::move(moving.deadlines);
+  if (moving.half_closed) state_ = State::kHalfClosed;
+  channel_.reading = !moving.half_closed;
+  output_high_ = moving.output_high;
+  output_low_ = moving.output_low;
+  paused_ = moving.paused;
+  output_.append(moving.unsent);
+  input_.lend(moving.unread);
+  keep_input();
+  if (deadlines_ != nullptr) watch_deadlines();
+  session_->moved(*this);
+  process();
 }
 
 void Connection::open_session(const Service& service) {
@@ -245,7 +294,8 @@ void Connection::keep_input() {
 // What was decoded ahead is handled whatever the output: it can't be decoded twice.
 void Connection::run_session(const Ahead* ahead) {
   if (ahead != nullptr && ahead->error) std::rethrow_exception(ahead->error);
-  while (is_open() && (ahead != nullptr || (!output_full_ && !input_.empty()))) {
+  while (is_open() && moving_to_ == nullptr &&
+         (ahead != nullptr || (!output_full_ && !input_.empty()))) {
     const std::size_t before = ahead != nullptr ? ahead->unread : input_.unread().size();
     const Decoded decoded = ahead != nullptr ? ahead->decoded : session_->decode(input_);
     ahead = nullptr;

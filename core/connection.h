@@ -30,6 +30,7 @@
 #include "core/connection_id.h"
 #include "core/deadlines.h"
 #include "core/input_buffer.h"
+#include "core/moving.h"
 #include "core/output_buffer.h"
 #include "core/session.h"
 #include "core/status.h"
@@ -109,6 +110,12 @@ class Connection {
   void pause_reading();
   void resume_reading();
 
+  // Moves to `reactor` at the end of this tick, with its session, what is unread and what is
+  // unsent; Session::moved() follows there, under another id(): who has the present one will find
+  // nobody. Until then no further request is handled. False where it stays: it closes, it holds an
+  // answer back, or that is its reactor.
+  bool move_to(Reactor& reactor);
+
   // Replaces the deadlines; a missed one closes the connection, and says so in its reason.
   void set_deadlines(const Deadlines::Limits& limits);
   void handshake_done();
@@ -147,6 +154,8 @@ class Connection {
     }
   }
   void open_session(const Service& service);
+  std::unique_ptr<Moving> take_along();
+  void arrive(Moving& moving);
   void end_session();
   void receive(std::string_view bytes);
   Ahead decode_ahead(std::string_view bytes);
@@ -197,6 +206,7 @@ class Connection {
   std::size_t output_high_ = kOutputHigh;
   std::size_t output_low_ = kOutputLow;
   std::unique_ptr<Session> session_;
+  Reactor* moving_to_ = nullptr;
   int flush_ms_ = 0;
   TimerId closing_timer_;  // of draining, then of lingering
   std::unique_ptr<Deadlines> deadlines_;

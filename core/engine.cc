@@ -323,6 +323,13 @@ void Engine::close(ConnectionId id) {
   });
 }
 
+void Engine::move(ConnectionId id, std::uint32_t reactor) {
+  WEIR_CHECK(reactor < reactors_.size());
+  post(id, [target = reactors_[reactor].get()](Connection* connection) {
+    if (connection != nullptr) connection->move_to(*target);
+  });
+}
+
 std::size_t Engine::connections() const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < process_loads_.size(); ++i) total += process_loads_[i].load();

@@ -70,6 +70,8 @@ class Engine {
   // The two most wanted, from any thread; nothing happens when the connection is closed by then.
   void send(ConnectionId id, std::string bytes);
   void close(ConnectionId id);
+  // Connection::move_to() by the reactor's index. REQUIRES: reactor < reactors().size().
+  void move(ConnectionId id, std::uint32_t reactor);
 
   const Options& options() const { return options_; }
   // Of all processes.

@@ -25,7 +25,7 @@ Status HandoffQueue::open() {
   return Status::ok();
 }
 
-bool HandoffQueue::push(Accepted accepted) {
+bool HandoffQueue::push(Accepted&& accepted) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;

@@ -5,21 +5,24 @@
 // push() from any thread; the rest on the owner's.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "core/address.h"
+#include "core/moving.h"
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/status.h"
 
 namespace weir {
 
-// A connection that was accepted and has no reactor yet.
+// A connection on its way to its reactor: accepted just now, or moving there from another.
 struct Accepted {
   int fd;
   Address peer;
-  const Service* service;  // the listener's, which outlives every connection
+  const Service* service;                    // the listener's, which outlives every connection
+  std::unique_ptr<Moving> moving = nullptr;  // with a session already: the service is not asked
 };
 
 enum class HandoffNotify { kPipe, kEventfd };
@@ -35,7 +38,7 @@ class HandoffQueue {
   int fd() const { return read_end_; }
 
   // False when the queue is closed: the connection stays the caller's.
-  bool push(Accepted accepted);
+  bool push(Accepted&& accepted);
   // The connections pushed so far, in order.
   std::vector<Accepted> take();
   // Takes for the last time.

@@ -216,14 +216,23 @@ void Reactor::hand_off(Accepted accepted) {
 // REQUIRES: the connection is counted in load_.
 void Reactor::adopt(const Accepted& accepted) {
   WEIR_DCHECK(in_thread());
-  Connection* const connection = draining_ ? nullptr : make_connection(accepted);
+  const bool wanted = !draining_ || accepted.moving != nullptr;
+  Connection* const connection = wanted ? make_connection(accepted) : nullptr;
   if (connection == nullptr) return turn_away(accepted.fd);
   counters_.accepted.add();
-  connection->contain([this, connection, &accepted] {
-    connection->open_session(*accepted.service);
-    const Status status = backend_->add(connection->channel_);
-    if (!status.is_ok()) connection->close(status);
-  });
+  connection->contain([this, connection, &accepted] { begin(*connection, accepted); });
+}
+
+void Reactor::begin(Connection& connection, const Accepted& accepted) {
+  if (accepted.moving == nullptr) {
+    connection.open_session(*accepted.service);
+  } else {
+    connection.arrive(*accepted.moving);
+    if (draining_) connection.begin_stop();
+  }
+  if (connection.is_closed()) return;
+  const Status status = backend_->add(connection.channel_);
+  if (!status.is_ok()) connection.close(status);
 }
 
 // nullptr where there is no memory for it.
@@ -285,13 +294,32 @@ void Reactor::reap() {
 }
 
 void Reactor::destroy(Connection& connection) {
-  connection.end_session();
-  if (connection.flush_queued_) std::erase(to_flush_, &connection);
+  const bool moves = connection.moving_to_ != nullptr && !connection.is_closed();
+  if (moves && !connection.is_open()) {
+    connection.moving_to_ = nullptr;  // it began to close meanwhile, and does that here
+    return;
+  }
   backend_->remove(connection.channel_);
-  sockets_.close(connection.channel_.fd);
+  if (!moves || !send_on(connection)) {
+    connection.end_session();
+    sockets_.close(connection.channel_.fd);
+  }
+  if (connection.flush_queued_) std::erase(to_flush_, &connection);
   connections_.erase(connection.id());
   counters_.closed.add();
   load_->fetch_sub(1, std::memory_order_relaxed);
+}
+
+// False where its new reactor has stopped: it ends here.
+bool Reactor::send_on(Connection& connection) {
+  Reactor& target = *connection.moving_to_;
+  Accepted moved{connection.channel_.fd, connection.peer_, nullptr, connection.take_along()};
+  target.load_->fetch_add(1, std::memory_order_relaxed);
+  if (target.handoff_.push(std::move(moved))) return true;
+  target.load_->fetch_sub(1, std::memory_order_relaxed);
+  connection.session_ = std::move(moved.moving->session);
+  connection.close_reason_ = Status::error("its new reactor has stopped");
+  return false;
 }
 
 bool Reactor::budget_is_tight() {
@@ -391,7 +419,16 @@ void Reactor::drain() {
     });
   });
   reap();
-  for (const Accepted& accepted : handoff_.close()) turn_away(accepted.fd);
+  for (const Accepted& accepted : handoff_.close()) end_early(accepted);
+  reap();
+}
+
+// It comes when the reactor has stopped; a session of its own is told so.
+void Reactor::end_early(const Accepted& accepted) {
+  Connection* const connection = accepted.moving != nullptr ? make_connection(accepted) : nullptr;
+  if (connection == nullptr) return turn_away(accepted.fd);
+  connection->session_ = std::move(accepted.moving->session);
+  connection->close(Status::error("its new reactor has stopped"));
 }
 
 }  // namespace weir

@@ -142,11 +142,14 @@ class Reactor {
   Result<Source*> watch(std::unique_ptr<Source> source);
   void resume_acceptors();
   void adopt(const Accepted& accepted);
+  void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
   void turn_away(int fd);
+  void end_early(const Accepted& accepted);
   void flush();
   void reap();
   void destroy(Connection& connection);
+  bool send_on(Connection& connection);
   std::size_t buffered() const { return chunk_pool_.in_use() + input_held_; }
   bool budget_is_tight();
   void observe_budget();

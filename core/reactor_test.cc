@@ -455,7 +455,7 @@ class AcceptingReactorTest : public testing::TestWithParam<BackendKind> {
   }
   void start() {
     const Status status = reactor_.add_listener(
-        listener_, [this](Accepted accepted) { reactor_.hand_off(accepted); });
+        listener_, [this](Accepted accepted) { reactor_.hand_off(std::move(accepted)); });
     ASSERT_TRUE(status.is_ok()) << status.message();
     thread_ = std::thread([this] { reactor_.run(); });
   }

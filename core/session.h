@@ -46,6 +46,10 @@ class Session {
   // that stopped may go on. Called before unread input is handled again.
   virtual void writable(Connection& connection) { (void)connection; }
 
+  // The connection has moved to another reactor, where it has another id(); its timers have stayed
+  // behind and find nobody.
+  virtual void moved(Connection& connection) { (void)connection; }
+
   // The last call, exactly once, at the end of the tick in which the connection closed.
   // `reason` is success when either side closed in order.
   virtual void closed(Connection& connection, const Status& reason) {

@@ -18,6 +18,7 @@ struct Hooks {
   std::function<void(Connection&)> handle = nullptr;
   std::function<void(Connection&)> flushed = nullptr;
   std::function<void(Connection&)> writable = nullptr;
+  std::function<void(Connection&)> moved = nullptr;
   std::function<void(Connection&, const Status&)> closed = nullptr;
 };
 
@@ -36,6 +37,9 @@ class HookedSession final : public Session {
   }
   void writable(Connection& connection) override {
     if (hooks_.writable) hooks_.writable(connection);
+  }
+  void moved(Connection& connection) override {
+    if (hooks_.moved) hooks_.moved(connection);
   }
   void closed(Connection& connection, const Status& reason) override {
     if (hooks_.closed) hooks_.closed(connection, reason);
