@@ -98,6 +98,13 @@ class Backend {
 
 enum class BackendKind { kEpoll, kEpollEdge };
 
-std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets);
+// One read's worth. Larger reads mean fewer system calls for bulk input; 64 KiB still fits the
+// second-level cache beside the data that the requests touch.
+inline constexpr std::size_t kReadBytes = 64 * 1024;
+
+// `read_budget`: what a stream may read in a tick, in as many reads as that takes; one where reads
+// are deferred.
+std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets,
+                                      std::size_t read_budget = kReadBytes);
 
 }  // namespace weir

@@ -41,9 +41,12 @@ Status Engine::open() {
 
 Status Engine::open_reactors() {
   for (std::uint32_t i = 0; i < placement_.reactors; ++i) {
-    reactors_.push_back(std::make_unique<Reactor>(
-        i, sockets_,
-        Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
+    reactors_.push_back(
+        std::make_unique<Reactor>(i, sockets_,
+                                  Reactor::Options{.backend = options_.backend,
+                                                   .handoff_notify = options_.handoff_notify,
+                                                   .read_budget = options_.read_budget,
+                                                   .io_threads = placement_.io_threads}));
     // A worker opens its own: descriptors of a back end must not be shared.
     const Status status = prefork() ? Status::ok() : reactors_.back()->open();
     if (!status.is_ok()) return status;

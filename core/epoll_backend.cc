@@ -8,11 +8,12 @@
 
 namespace weir {
 
-EpollBackend::EpollBackend(Sockets& sockets, bool edge_triggered)
+EpollBackend::EpollBackend(Sockets& sockets, bool edge_triggered, std::size_t read_budget)
     : sockets_(sockets),
       edge_triggered_(edge_triggered),
+      read_budget_(read_budget),
       events_(kInitialEvents),
-      receive_buffer_(kReceiveBytes) {}
+      receive_buffer_(std::min(read_budget, kReadBytes)) {}
 
 EpollBackend::~EpollBackend() {
   if (epoll_ >= 0) sockets_.close(epoll_);
@@ -93,7 +94,7 @@ ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) 
 void EpollBackend::wait(int timeout_ms) {
   // Carried channels go in front of what the kernel reports; those that there is no room for, and
   // no memory to make some, are carried on.
-  gathered_ = position_ = 0;
+  gathered_ = position_ = spent_ = 0;
   grow(carried_.size() + kInitialEvents);
   const std::size_t carried = std::min(carried_.size(), events_.size() - kInitialEvents / 2);
   for (; gathered_ < carried; ++gathered_) {
@@ -161,8 +162,13 @@ bool EpollBackend::next(Event& event) {
       entry.events &= ~std::uint32_t{EPOLLOUT};
       return true;
     }
-    ++position_;
-    if (readable(*channel, entry.events, event)) return true;
+    read_again_ = false;
+    const bool happened = readable(*channel, entry.events, event);
+    if (!read_again_) {
+      ++position_;
+      spent_ = 0;
+    }
+    if (happened) return true;
   }
   return false;
 }
@@ -213,7 +219,11 @@ bool EpollBackend::received(Event& event, ssize_t result, std::span<char> room) 
   // A short read has emptied the socket, unless the end of the stream or an error stands behind
   // the bytes: that edge has already been reported.
   const bool drained = size < room.size() && !event.channel->behind;
-  if (edge_triggered_ && !drained) carry(*event.channel);
+  if (!reads_deferred_) {
+    spent_ += size;
+    read_again_ = size == room.size() && spent_ < read_budget_;
+  }
+  if (edge_triggered_ && !drained && !read_again_) carry(*event.channel);
   event.kind = Event::Kind::kBytes;
   event.bytes = {room.data(), size};
   return true;
@@ -225,8 +235,8 @@ void EpollBackend::carry(Channel& channel) {
   carried_.push_back(&channel);
 }
 
-std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets) {
-  return std::make_unique<EpollBackend>(sockets, kind == BackendKind::kEpollEdge);
+std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets, std::size_t read_budget) {
+  return std::make_unique<EpollBackend>(sockets, kind == BackendKind::kEpollEdge, read_budget);
 }
 
 }  // namespace weir

@@ -4,7 +4,7 @@
 // output is pending, nothing else; a paused stream costs no event.
 // Edge-triggered: registered once with everything, no further epoll_ctl for the life of the
 // channel; a stream that may have more than it was given is carried into the next tick.
-// Either way a stream gets one read a tick, so that no peer starves the others.
+// Either way a stream reads no more than its budget a tick, so that no peer starves the others.
 //
 // Owner's thread only.
 #pragma once
@@ -17,7 +17,7 @@ namespace weir {
 
 class EpollBackend final : public Backend {
  public:
-  EpollBackend(Sockets& sockets, bool edge_triggered);
+  EpollBackend(Sockets& sockets, bool edge_triggered, std::size_t read_budget);
   ~EpollBackend() override;
 
   Status open() override;
@@ -34,9 +34,6 @@ class EpollBackend final : public Backend {
   bool next(Event& event) override;
 
  private:
-  // One read's worth. Larger reads mean fewer system calls for bulk input; 64 KiB still fits the
-  // second-level cache beside the data that the requests touch.
-  static constexpr std::size_t kReceiveBytes = 64 * 1024;
   static constexpr std::size_t kInitialEvents = 64;
   static constexpr std::size_t kMaxEvents = 4096;
 
@@ -50,12 +47,15 @@ class EpollBackend final : public Backend {
 
   Sockets& sockets_;
   const bool edge_triggered_;
+  const std::size_t read_budget_;
   bool reads_deferred_ = false;
   int epoll_ = -1;
   std::size_t channels_ = 0;
   std::vector<epoll_event> events_;
   std::size_t gathered_ = 0;
   std::size_t position_ = 0;
+  std::size_t spent_ = 0;          // of the budget, by the stream at position_
+  bool read_again_ = false;        // it may have more, and budget left
   std::vector<Channel*> carried_;  // to be read in the next tick without waiting
   std::vector<char> receive_buffer_;
 };

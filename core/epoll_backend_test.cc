@@ -1,7 +1,9 @@
 #include "core/epoll_backend.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <deque>
@@ -120,6 +122,51 @@ TEST_P(EpollBackendTest, BytesBeforeTheRegistrationAreSeen) {
   line.peer.send("early");
   add_stream(std::move(line));
   EXPECT_EQ(receive(5), "early");
+}
+
+// Several reads in one tick, as long as they are full and the budget lasts; then it is the others'
+// turn.
+TEST_P(EpollBackendTest, ReadsNoMoreThanTheBudgetInATick) {
+  for (const std::size_t budget : {1000UL, kReadBytes, 3 * kReadBytes}) {
+    backend_ = make_backend(GetParam(), sockets_, budget);
+    ASSERT_TRUE(backend_->open().is_ok());
+    fakes::Line line = fakes::make_unix_line();
+    const int room = 4 * static_cast<int>(kReadBytes);
+    ::setsockopt(line.peer.fd(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    const std::string bytes(2 * kReadBytes + 500, 'x');
+    ASSERT_TRUE(line.peer.send(bytes));
+    Stream& stream = add_stream(std::move(line));
+    const std::vector<Seen> seen = turn();
+    std::size_t received = 0;
+    for (const Seen& one : seen) {
+      EXPECT_EQ(one.channel, &stream.channel);
+      received += one.bytes.size();
+    }
+    EXPECT_EQ(received, std::min(budget, bytes.size()));
+    EXPECT_EQ(receive(bytes.size() - received).size(), bytes.size() - received);
+    backend_->remove(stream.channel);
+  }
+}
+
+// A handler that stops the reading within a tick gets no more, and all of it later.
+TEST_P(EpollBackendTest, ABudgetIsNotSpentOnAPausedStream) {
+  backend_ = make_backend(GetParam(), sockets_, 3 * kReadBytes);
+  ASSERT_TRUE(backend_->open().is_ok());
+  fakes::Line line = fakes::make_unix_line();
+  const int room = 4 * static_cast<int>(kReadBytes);
+  ::setsockopt(line.peer.fd(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  ASSERT_TRUE(line.peer.send(std::string(2 * kReadBytes + 500, 'x')));
+  Stream& stream = add_stream(std::move(line));
+  backend_->wait(0);
+  Event event{};
+  ASSERT_TRUE(backend_->next(event));
+  EXPECT_EQ(event.bytes.size(), kReadBytes);
+  backend_->set_reading(stream.channel, false);
+  EXPECT_FALSE(backend_->next(event));
+  EXPECT_TRUE(turn().empty());
+  backend_->set_reading(stream.channel, true);
+  EXPECT_EQ(receive(kReadBytes + 500).size(), kReadBytes + 500);
+  backend_->remove(stream.channel);
 }
 
 TEST_P(EpollBackendTest, AnExactlyFullReadIsFollowedByTheNext) {

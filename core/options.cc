@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 2> kBackendNames = {"epoll", "epoll-et"};
 constexpr std::array<std::string_view, 2> kNotifyNames = {"pipe", "eventfd"};
 constexpr std::array<std::string_view, 3> kPreforkAcceptNames = {"mutex", "exclusive", "reuseport"};
 constexpr int kLongestDrainMs = 3'600'000;
+constexpr std::uint64_t kLeastReadBudget = 1024;
+constexpr std::uint64_t kMostReadBudget = 1024 * 1024 * 1024;
 
 template <class Enum>
 FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> names) {
@@ -29,6 +31,14 @@ FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> na
 template <class Number>
 FlagSet::Setter assign_number(Number& target, std::uint64_t min, std::uint64_t max) {
   return assign(target, [min, max](std::string_view text) { return parse_uint(text, min, max); });
+}
+
+Result<std::uint64_t> parse_read_budget(std::string_view text) {
+  Result<std::uint64_t> parsed = parse_bytes(text);
+  if (parsed.is_ok() && (*parsed < kLeastReadBudget || *parsed > kMostReadBudget)) {
+    return Status::error("expected 1kb to 1gb");
+  }
+  return parsed;
 }
 
 Result<std::int64_t> parse_drain(std::string_view text) {
@@ -77,6 +87,11 @@ void Options::add_flags(FlagSet& flags) {
   flags.add("backend", "epoll|epoll-et",
             "the kernel's event interface: level-triggered, the default, or edge-triggered",
             assign_choice(backend, kBackendNames));
+  flags.add(
+      "read-budget", "BYTES",
+      "what a connection may read before others have their turn, by default 64kb: more spares "
+      "waits where input comes in bulk",
+      assign(read_budget, parse_read_budget));
   flags.add("handoff-notify", "pipe|eventfd", "how the acceptor wakes a worker under handoff",
             assign_choice(handoff_notify, kNotifyNames));
   flags.add("balancer",

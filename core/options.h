@@ -28,6 +28,7 @@ struct Options {
   ThreadingModel model = ThreadingModel::kSingle;
   std::uint32_t threads = 1;  // reactors that handle requests; under prefork processes
   BackendKind backend = BackendKind::kEpoll;
+  std::size_t read_budget = kReadBytes;  // of a connection, a tick
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   PreforkAccept prefork_accept = PreforkAccept::kExclusive;

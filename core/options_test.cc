@@ -84,6 +84,11 @@ TEST_F(OptionsTest, RefusesBadValues) {
             "65535");
   EXPECT_EQ(parse({"--socket-option", "nodelay"}), "--socket-option nodelay: expected NAME=VALUE");
   EXPECT_EQ(parse({"--cpus", "0", "x"}), "--cpus 0 x: expected a whole number from 0 to 1023");
+  EXPECT_EQ(parse({"--read-budget", "1mb"}), "");
+  EXPECT_EQ(parse({"--read-budget", "1000"}), "--read-budget 1000: expected 1kb to 1gb");
+  EXPECT_EQ(parse({"--upgrade-drain", "2h"}), "--upgrade-drain 2h: expected at most 1h");
+  EXPECT_EQ(parse({"--prefork-accept", "all"}),
+            "--prefork-accept all: expected mutex, exclusive or reuseport");
   EXPECT_EQ(parse({"--tcp-backlog", "0"}),
             "--tcp-backlog 0: expected a whole number from 1 to 65535");
   EXPECT_EQ(parse({"--drain", "5"}), "--drain 5: expected a duration such as 250ms, 10s, 5m or 2h");

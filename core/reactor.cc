@@ -20,7 +20,7 @@ thread_local Reactor* current_reactor = nullptr;
 Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
     : index_(index),
       sockets_(sockets),
-      backend_(make_backend(options.backend, sockets)),
+      backend_(make_backend(options.backend, sockets, options.read_budget)),
       mailbox_(sockets),
       handoff_(sockets, options.handoff_notify),
       account_(*options.budget),

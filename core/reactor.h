@@ -53,6 +53,7 @@ class Reactor {
   struct Options {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
+    std::size_t read_budget = kReadBytes;
     std::uint32_t io_threads = 1;  // that receive, decode and send, the reactor's own among them
     BufferBudget* budget = &BufferBudget::process();
   };

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/threading_model.h"
 #include "servers/redis/keyspace/shard_locks.h"
 
@@ -39,6 +40,15 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
 }
 
 Status Server::start(const Service& service) {
+  if (engine_.options().model == ThreadingModel::kPrefork) {
+    return Status::error(
+        "model prefork: each of its processes would have keys of its own; choose single, "
+        "io_threads, "
+        "handoff, reuseport or exclusive, whose threads share them");
+  }
+  if (!engine_.options().upgrade_socket.empty()) {
+    WEIR_LOG(kNotice, "upgrade-socket: a successor gets the clients, and starts without keys");
+  }
   for (const std::string& address : engine_.options().addresses()) {
     const Result<Address> bound = engine_.listen(address, service);
     if (!bound.is_ok()) return bound.status();
