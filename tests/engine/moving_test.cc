@@ -200,7 +200,10 @@ TEST_P(MovingTest, EachEndsOnceUnderAStorm) {
               .closed = [&](Connection&, const Status&) { ++closed; }});
   });
   std::atomic<bool> done{false};
+  std::atomic<bool> stopping{false};
+  std::promise<void> unsettled;
   std::thread storm([&] {
+    bool settles = true;
     std::mt19937 random(1);
     for (int n = 0; !done; ++n) {
       ConnectionId id;
@@ -208,11 +211,15 @@ TEST_P(MovingTest, EachEndsOnceUnderAStorm) {
         const std::lock_guard lock(mutex);
         if (!ids.empty()) id = ids[random() % ids.size()];
       }
-      if (id == ConnectionId::kNone) continue;
       const auto action = random() % 16;
       if (action == 0) engine.engine().close(id);
       if (action > 0) engine.engine().move(id, static_cast<std::uint32_t>(random() % kReactors));
-      if (n % 64 == 0) engine.settle();
+      // In step with the reactors, while they surely run.
+      if (stopping && settles) {
+        settles = false;
+        unsettled.set_value();
+      }
+      if (settles && n % 64 == 0) engine.settle();
     }
   });
   std::vector<std::thread> clients;
@@ -233,10 +240,12 @@ TEST_P(MovingTest, EachEndsOnceUnderAStorm) {
   Peer last = engine.connect();
   last.send("x");
   EXPECT_LE(last.receive(1).size(), 1U);
+  stopping = true;
+  unsettled.get_future().wait();
   engine.engine().stop();
+  EXPECT_EQ(engine.join(), 0);
   done = true;
   storm.join();
-  EXPECT_EQ(engine.join(), 0);
   EXPECT_GT(moved, 0);
   EXPECT_EQ(opened, closed);
   EXPECT_EQ(engine.engine().connections(), 0U);
