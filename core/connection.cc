@@ -53,8 +53,8 @@ void Connection::close_after_flush(int deadline_ms) {
 void Connection::watch_draining() {
   reactor_.cancel(closing_timer_);
   closing_timer_ = reactor_.schedule(flush_ms_, [this] {
-    close(Status::error("the peer has taken none of its last bytes for " +
-                        std::to_string(flush_ms_) + " ms"));
+    close(CloseCause::kTimeout, Status::error("the peer has taken none of its last bytes for " +
+                                              std::to_string(flush_ms_) + " ms"));
   });
 }
 
@@ -63,7 +63,7 @@ void Connection::abort(Status reason) {
   if (state_ == State::kClosed) return;
   const linger at_once{1, 0};
   reactor_.sockets_.set_option(channel_.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close(std::move(reason));
+  close(CloseCause::kAbort, std::move(reason));
 }
 
 void Connection::release() {
@@ -119,8 +119,8 @@ void Connection::watch_deadlines() {
 void Connection::check_deadlines() {
   const auto missed = deadlines_->missed(reactor_.now_ms());
   if (!missed) return watch_deadlines();
-  close(Status::error("its " + std::string(missed->what) + " deadline of " +
-                      std::to_string(missed->limit_ms) + " ms has passed"));
+  close(CloseCause::kTimeout, Status::error("its " + std::string(missed->what) + " deadline of " +
+                                            std::to_string(missed->limit_ms) + " ms has passed"));
 }
 
 TimerId Connection::run_after(std::int64_t delay_ms, std::function<void(Connection*)> task) {
@@ -130,10 +130,20 @@ TimerId Connection::run_after(std::int64_t delay_ms, std::function<void(Connecti
   });
 }
 
+Result<TcpStatistics> Connection::tcp_statistics() const {
+  WEIR_DCHECK(reactor_.in_thread());
+  return read_tcp_statistics(reactor_.sockets_, channel_.fd);
+}
+
 void Connection::close(Status reason) {
+  close(reason.is_ok() ? close_cause_ : CloseCause::kError, std::move(reason));
+}
+
+void Connection::close(CloseCause cause, Status reason) {
   WEIR_DCHECK(reactor_.in_thread());
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  close_cause_ = cause;
   close_reason_ = std::move(reason);
   // No further event of this batch reaches the session; the kernel is told when it is reaped.
   channel_.reading = false;
@@ -188,8 +198,8 @@ void Connection::note_received(std::size_t size) {
 
 void Connection::check_unread() {
   if (input_.unread().size() <= kMaxUnread) return;
-  close(Status::error("the peer sent " + std::to_string(kMaxUnread) +
-                      " bytes that hold no whole request"));
+  close(CloseCause::kOverflow, Status::error("the peer sent " + std::to_string(kMaxUnread) +
+                                             " bytes that hold no whole request"));
 }
 
 void Connection::process(const Ahead* ahead) {
@@ -233,16 +243,19 @@ void Connection::peer_ended() {
     close();
   } else if (state_ == State::kOpen) {
     state_ = State::kHalfClosed;
+    close_cause_ = CloseCause::kPeer;
     process();
   }
 }
 
-void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
+void Connection::fail(int error) {
+  close(CloseCause::kReset, Status::from_errno(error, "connection lost"));
+}
 
 void Connection::fail_by_exception() {
   Status reason = Status::from_exception("exception in the session");
   WEIR_LOG(kWarning, "closing %s: %s", peer_.to_string().c_str(), reason.message().c_str());
-  close(std::move(reason));
+  close(CloseCause::kException, std::move(reason));
 }
 
 void Connection::run(const std::function<void(Connection*)>& task) {
@@ -269,7 +282,10 @@ void Connection::flush() {
 // False where there is nothing to do now.
 bool Connection::start_flush() {
   flush_queued_ = false;
-  return state_ != State::kClosed && !channel_.writing;  // room comes first
+  if (state_ == State::kClosed) return false;
+  if (!channel_.writing) return true;
+  count_waiting_output();  // room comes first
+  return false;
 }
 
 // Changes nothing here: any thread, while nobody else uses the connection.
@@ -296,6 +312,7 @@ void Connection::finish_flush(Sending sending) {
     }
     if (output_.empty()) call_session(&Session::flushed);
     if (state_ == State::kDraining && sent > 0) watch_draining();
+    reactor_.counters_.sends.add();
     reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
   }
   if (!output_.empty()) {
@@ -303,6 +320,7 @@ void Connection::finish_flush(Sending sending) {
   } else if (state_ == State::kDraining) {
     finish_draining();
   }
+  count_waiting_output();
   settle_output();
   if (!was_full || output_full_ || !is_open()) return;
   // What was left undone for want of room goes on.
@@ -317,6 +335,13 @@ void Connection::call_session(void (Session::*hook)(Connection&)) {
   } catch (...) {
     fail_by_exception();
   }
+}
+
+void Connection::count_waiting_output() {
+  if (output_.size() == waiting_output_) return;
+  reactor_.counters_.output_waiting.move(static_cast<std::int64_t>(output_.size()) -
+                                         static_cast<std::int64_t>(waiting_output_));
+  waiting_output_ = output_.size();
 }
 
 // Reading stops at the high watermark and resumes at the low one.
@@ -343,6 +368,7 @@ void Connection::begin_stop() {
 // reactor for as long as it likes.
 void Connection::go_on_stopping() {
   if (is_open() && last_input_ == 0 && !output_full_ && held_ == 0) {
+    close_cause_ = CloseCause::kStop;
     close_after_flush();
   } else if (state_ == State::kLingering && peer_has_everything()) {
     close();  // a reset destroys nothing any more

@@ -25,12 +25,14 @@
 
 #include "core/address.h"
 #include "core/backend.h"
+#include "core/close_cause.h"
 #include "core/connection_id.h"
 #include "core/deadlines.h"
 #include "core/input_buffer.h"
 #include "core/output_buffer.h"
 #include "core/session.h"
 #include "core/status.h"
+#include "core/tcp_statistics.h"
 #include "core/timer_wheel.h"
 
 namespace weir {
@@ -111,6 +113,9 @@ class Connection {
   // Runs `task` here unless the connection is closed by then; Reactor::cancel() takes it back.
   TimerId run_after(std::int64_t delay_ms, std::function<void(Connection*)> task);
 
+  // What the kernel tells of it: also in Session::closed(), when it is about to go.
+  Result<TcpStatistics> tcp_statistics() const;
+
   bool is_open() const { return state_ == State::kOpen || state_ == State::kHalfClosed; }
   bool is_closed() const { return state_ == State::kClosed; }
 
@@ -132,6 +137,7 @@ class Connection {
     std::size_t total;
   };
 
+  void close(CloseCause cause, Status reason = Status::ok());
   void open_session(const Service& service);
   void end_session();
   void receive(std::string_view bytes);
@@ -149,6 +155,7 @@ class Connection {
   Sending transmit() const;
   void finish_flush(Sending sending);
   void settle_output();
+  void count_waiting_output();
   void watch_draining();
   void finish_draining();
   void settle_reading();
@@ -180,6 +187,9 @@ class Connection {
   std::unique_ptr<Deadlines> deadlines_;
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
+  // While it is open: what an end in order would be called.
+  CloseCause close_cause_ = CloseCause::kLocal;
+  std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;
   const Address peer_;
   const Address local_;

@@ -94,19 +94,19 @@ Status Engine::open_listeners(const Address& address, const Service& service,
 
 Reactor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
   if (accepting(options_.model, address) == Accepting::kReactor0) {
-    return [this](Accepted accepted) {
-      if (admit(accepted)) deal(accepted);
+    return [this, &acceptor](Accepted accepted) {
+      if (admit(accepted, acceptor)) deal(accepted);
     };
   }
   return [this, &acceptor](Accepted accepted) {
-    if (admit(accepted)) acceptor.hand_off(accepted);
+    if (admit(accepted, acceptor)) acceptor.hand_off(accepted);
   };
 }
 
 // Reactors that accept at the same time may let in one more each.
-bool Engine::admit(const Accepted& accepted) {
+bool Engine::admit(const Accepted& accepted, Reactor& acceptor) {
   if (options_.max_connections == 0 || connections() < options_.max_connections) return true;
-  sockets_.close(accepted.fd);
+  acceptor.refuse(accepted);
   return false;
 }
 
@@ -222,6 +222,13 @@ void Engine::send(ConnectionId id, std::string bytes) {
 void Engine::close(ConnectionId id) {
   post(id, [](Connection* connection) {
     if (connection != nullptr) connection->close();
+  });
+}
+
+void Engine::tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatistics>)> done) {
+  post(id, [done = std::move(done)](Connection* connection) {
+    if (connection == nullptr) return done(Status::error("the connection is closed"));
+    done(connection->tcp_statistics());
   });
 }
 

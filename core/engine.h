@@ -26,6 +26,7 @@
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/status.h"
+#include "core/tcp_statistics.h"
 
 namespace weir {
 
@@ -57,6 +58,10 @@ class Engine {
   void send(ConnectionId id, std::string bytes);
   void close(ConnectionId id);
 
+  // Runs `done` with the connection's TCP statistics on its reactor; an error when it is closed by
+  // then, or no TCP connection. An exception of `done` is as one of a task that is posted.
+  void tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatistics>)> done);
+
   const Options& options() const { return options_; }
   std::size_t connections() const;
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
@@ -70,7 +75,7 @@ class Engine {
   Status open_listeners(const Address& address, const Service& service,
                         std::vector<std::unique_ptr<Listener>>& opened);
   Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
-  bool admit(const Accepted& accepted);
+  bool admit(const Accepted& accepted, Reactor& acceptor);
   void deal(Accepted accepted);
   void bind_to_cpu(std::size_t reactor);
   Status watch_signals();

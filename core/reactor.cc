@@ -38,7 +38,7 @@ Status Reactor::open() {
   if (status.is_ok()) status = mailbox_.open();
   if (status.is_ok()) status = handoff_.open();
   if (status.is_ok()) {
-    status = add_source(mailbox_.fd(), {}, [this](Interest) { mailbox_.run(); }).status();
+    status = add_source(mailbox_.fd(), {}, [this](Interest) { run_mailbox(); }).status();
   }
   if (status.is_ok()) {
     const auto adopt_all = [this](Interest) {
@@ -105,6 +105,7 @@ void Reactor::remove_source(Source& source) {
 void Reactor::run() {
   WEIR_CHECK(current_reactor == nullptr);
   current_reactor = this;
+  tick_end_us_ = monotonic_us();
   while (!draining_) tick();
   drain();
   current_reactor = nullptr;
@@ -112,22 +113,35 @@ void Reactor::run() {
 
 void Reactor::tick() {
   backend_->wait(wait_limit());
-  now_ms_ = monotonic_ms();
-  counters_.ticks.add();
-  if (parallel_io_ != nullptr) parallel_io_->start_tick();
+  start_tick();
   Event event{};
-  while (backend_->next(event)) dispatch(event);
+  std::size_t events = 0;
+  for (; backend_->next(event); ++events) dispatch(event);
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   flush();
   reap();
+  finish_tick(events);
+}
+
+void Reactor::start_tick() {
+  tick_start_us_ = monotonic_us();
+  now_ms_ = tick_start_us_ / 1000;
+  counters_.ticks.add();
+  if (parallel_io_ != nullptr) parallel_io_->start_tick();
+}
+
+void Reactor::finish_tick(std::size_t events) {
+  tick_end_us_ = monotonic_us();
+  counters_.events.record(events);
+  counters_.tick_us.record(static_cast<std::uint64_t>(tick_end_us_ - tick_start_us_));
 }
 
 int Reactor::wait_limit() const {
   if (!to_flush_.empty() || !to_run_at_flush_.empty()) return 0;
   if (draining_) return 1;
-  // The clock again: the tick that ends here is part of the delay.
-  return timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
+  // Not the tick's own time: the tick that has ended is part of the delay.
+  return timers_.size() > 0 ? timers_.next_delay(tick_end_us_ / 1000) : -1;
 }
 
 void Reactor::dispatch(const Event& event) {
@@ -142,6 +156,7 @@ void Reactor::dispatch(const Event& event) {
 void Reactor::dispatch_stream(const Event& event, Connection& connection) {
   switch (event.kind) {
     case Event::Kind::kBytes:
+      counters_.receives.add();
       counters_.bytes_received.add(event.bytes.size());
       return connection.receive(event.bytes);
     case Event::Kind::kReadable:
@@ -167,9 +182,18 @@ void Reactor::finish_reads() {
       dispatch_stream(read.event, connection);
       continue;
     }
+    counters_.receives.add();
     counters_.bytes_received.add(read.event.bytes.size());
     connection.receive_decoded(read.event.bytes.size(), read.ahead);
   }
+}
+
+void Reactor::run_mailbox() {
+  const Mailbox::Batch batch = mailbox_.take();
+  if (batch.tasks.empty()) return;  // its wake-up came after they had run
+  counters_.mailbox_depth.record(batch.tasks.size());
+  counters_.mailbox_delay_us.record(static_cast<std::uint64_t>(monotonic_us() - batch.posted_us));
+  for (const Task& task : batch.tasks) task();
 }
 
 void Reactor::accept_from(Acceptor& acceptor) {
@@ -177,7 +201,9 @@ void Reactor::accept_from(Acceptor& acceptor) {
   const auto deal = [&acceptor, &listener](int fd, const Address& peer) {
     acceptor.dealer({fd, peer, &listener.service()});
   };
+  const std::uint64_t refused = listener.refused();
   const bool pause = listener.accept_ready(deal) == Listener::Outcome::kPause;
+  counters_.refused_descriptors.add(listener.refused() - refused);
   Channel& channel = acceptor.source->channel;
   if (!pause && !channel.exclusive) return;
   backend_->remove(channel);
@@ -202,6 +228,12 @@ void Reactor::hand_off(Accepted accepted) {
   } else if (!handoff_.push(accepted)) {
     turn_away(accepted);
   }
+}
+
+void Reactor::refuse(const Accepted& accepted) {
+  WEIR_DCHECK(in_thread());
+  sockets_.close(accepted.fd);
+  counters_.refused_max_connections.add();
 }
 
 // REQUIRES: the connection is counted in load_.
@@ -282,6 +314,8 @@ void Reactor::reap() {
 
 void Reactor::destroy(Connection& connection) {
   connection.end_session();
+  counters_.closed.add(connection.close_cause_);
+  counters_.output_waiting.move(-static_cast<std::int64_t>(connection.waiting_output_));
   if (connection.flush_queued_) std::erase(to_flush_, &connection);
   backend_->remove(connection.channel_);
   sockets_.close(connection.channel_.fd);
@@ -289,7 +323,6 @@ void Reactor::destroy(Connection& connection) {
   if (++slot.generation == 0) slot.generation = 1;
   free_slots_.push_back(connection.id().slot());
   slot.connection.reset();
-  counters_.closed.add();
   load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -321,9 +354,10 @@ void Reactor::drain() {
     reap();
   }
   for_each_connection([this](Connection& connection) {
-    if (connection.has_drained()) return connection.close();
+    if (connection.has_drained()) return connection.close(CloseCause::kStop);
     ++stragglers_;
-    connection.close(Status::error("the server stopped before this connection had drained"));
+    connection.close(CloseCause::kStop,
+                     Status::error("the server stopped before this connection had drained"));
   });
   reap();
   for (const Accepted& accepted : handoff_.close()) turn_away(accepted);

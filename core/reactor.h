@@ -21,11 +21,11 @@
 #include "core/chunk_pool.h"
 #include "core/connection.h"
 #include "core/connection_id.h"
-#include "core/counter.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/mailbox.h"
 #include "core/parallel_io.h"
+#include "core/reactor_counters.h"
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/source.h"
@@ -33,16 +33,6 @@
 #include "core/timer_wheel.h"
 
 namespace weir {
-
-// Written by one reactor, read by any thread: totals since the start.
-struct ReactorCounters {
-  Counter accepted;
-  Counter closed;
-  Counter bytes_received;
-  Counter bytes_sent;
-  Counter ticks;
-  Counter shared_rounds;  // of reads, or of sends, in which I/O threads helped
-};
 
 class Reactor {
  public:
@@ -89,6 +79,8 @@ class Reactor {
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
   void hand_off(Accepted accepted);
+  // Closes a connection that it accepted and that nobody may have: there are max_connections.
+  void refuse(const Accepted& accepted);
   // Open connections, counting those on their way here.
   const std::atomic<std::uint32_t>& load() const { return load_; }
   const ReactorCounters& counters() const { return counters_; }
@@ -129,11 +121,14 @@ class Reactor {
   };
 
   void tick();
+  void start_tick();
+  void finish_tick(std::size_t events);
   int wait_limit() const;
   void dispatch(const Event& event);
   void dispatch_stream(const Event& event, Connection& connection);
   void finish_reads();
   Result<Source*> watch(std::unique_ptr<Source> source);
+  void run_mailbox();
   void accept_from(Acceptor& acceptor);
   void resume_later(Acceptor& acceptor);
   void adopt(Accepted accepted);
@@ -166,6 +161,8 @@ class Reactor {
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_reap_;
 
+  std::int64_t tick_start_us_ = 0;
+  std::int64_t tick_end_us_ = 0;
   std::int64_t now_ms_ = 0;
   bool draining_ = false;
   std::int64_t drain_deadline_ms_ = 0;
