@@ -47,7 +47,9 @@ void Acceptor::accept() {
   const auto deal = [this](int fd, const Address& peer) {
     dealer_({fd, peer, &listener_.service()});
   };
+  const std::uint64_t refused = listener_.refused();
   const bool all_accepted = listener_.accept_ready(deal) == Listener::Outcome::kDone;
+  reactor_.count_refused(listener_.refused() - refused);
   if (all_accepted && !listener_.is_shared() && !has_turns()) return;
   reactor_.pause_source(*source_);
   if (holds_turn_) end_turn();

@@ -1,5 +1,5 @@
-// Time in milliseconds. Any thread. One call costs about 20 ns, so that whoever needs the time
-// often reads it once a tick or batch and hands it on.
+// Time in milli- and microseconds. Any thread. One call costs about 20 ns, so that whoever needs
+// the time often reads it once a tick or batch and hands it on.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,14 @@
 
 namespace weir {
 
-// Never goes back; for deadlines and timers.
-inline std::int64_t monotonic_ms() {
+// Never goes back; for durations, deadlines and timers.
+inline std::int64_t monotonic_us() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
 }
+
+inline std::int64_t monotonic_ms() { return monotonic_us() / 1000; }
 
 // Since the epoch, in microseconds; may be set back by an administrator.
 inline std::int64_t wall_us() {

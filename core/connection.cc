@@ -79,8 +79,8 @@ void Connection::watch_draining() {
   reactor_.cancel(closing_timer_);
   closing_timer_ = reactor_.schedule(flush_ms_, [this] {
     contain([this] {
-      close(Status::error("the peer has taken none of its last bytes for " +
-                          std::to_string(flush_ms_) + " ms"));
+      close(CloseCause::kTimeout, Status::error("the peer has taken none of its last bytes for " +
+                                                std::to_string(flush_ms_) + " ms"));
     });
   });
 }
@@ -90,7 +90,7 @@ void Connection::abort(Status reason) {
   if (state_ == State::kClosed) return;
   const linger at_once{1, 0};
   reactor_.sockets_.set_option(channel_.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close(std::move(reason));
+  close(CloseCause::kAbort, std::move(reason));
 }
 
 void Connection::release() {
@@ -146,8 +146,8 @@ void Connection::watch_deadlines() {
 void Connection::check_deadlines() {
   const auto missed = deadlines_->missed(reactor_.now_ms());
   if (!missed) return watch_deadlines();
-  close(Status::error("its " + std::string(missed->what) + " deadline of " +
-                      std::to_string(missed->limit_ms) + " ms has passed"));
+  close(CloseCause::kTimeout, Status::error("its " + std::string(missed->what) + " deadline of " +
+                                            std::to_string(missed->limit_ms) + " ms has passed"));
 }
 
 TimerId Connection::run_after(std::int64_t delay_ms, std::function<void(Connection*)> task) {
@@ -157,10 +157,20 @@ TimerId Connection::run_after(std::int64_t delay_ms, std::function<void(Connecti
   });
 }
 
+Result<TcpStatistics> Connection::tcp_statistics() const {
+  WEIR_DCHECK(reactor_.in_thread());
+  return read_tcp_statistics(reactor_.sockets_, channel_.fd);
+}
+
 void Connection::close(Status reason) {
+  close(reason.is_ok() ? close_cause_ : CloseCause::kError, std::move(reason));
+}
+
+void Connection::close(CloseCause cause, Status reason) {
   WEIR_DCHECK(reactor_.in_thread());
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  close_cause_ = cause;
   close_reason_ = std::move(reason);
   // No further event of this batch reaches the session; the kernel is told when it is reaped.
   channel_.reading = false;
@@ -262,8 +272,8 @@ void Connection::note_received(std::size_t size) {
 
 void Connection::check_unread() {
   if (input_.unread().size() <= kMaxUnread) return;
-  close(Status::error("the peer sent " + std::to_string(kMaxUnread) +
-                      " bytes that hold no whole request"));
+  close(CloseCause::kOverflow, Status::error("the peer sent " + std::to_string(kMaxUnread) +
+                                             " bytes that hold no whole request"));
 }
 
 void Connection::process(const Ahead* ahead) {
@@ -316,16 +326,19 @@ void Connection::peer_ended() {
     close();
   } else if (state_ == State::kOpen) {
     state_ = State::kHalfClosed;
+    close_cause_ = CloseCause::kPeer;
     process();
   }
 }
 
-void Connection::fail(int error) { close(Status::from_errno(error, "connection lost")); }
+void Connection::fail(int error) {
+  close(CloseCause::kReset, Status::from_errno(error, "connection lost"));
+}
 
 void Connection::fail_by_exception() noexcept {
   Status reason = Status::from_exception("exception in the session");
   WEIR_LOG(kWarning, "closing %s: %s", name_of(peer_).c_str(), reason.message().c_str());
-  close(std::move(reason));
+  close(CloseCause::kException, std::move(reason));
 }
 
 void Connection::run(const std::function<void(Connection*)>& task) {
@@ -351,8 +364,10 @@ void Connection::flush() {
 bool Connection::start_flush() {
   flush_queued_ = false;
   if (state_ == State::kClosed) return false;
-  if (channel_.writing) settle_output();  // what was added may be too much
-  return !channel_.writing;               // room comes first
+  if (!channel_.writing) return true;
+  count_waiting_output();  // room comes first
+  settle_output();         // what was added may be too much
+  return false;
 }
 
 // Changes nothing here: any thread, while nobody else uses the connection.
@@ -379,6 +394,7 @@ void Connection::finish_flush(Sending sending) {
     }
     if (output_.empty()) call_session(&Session::flushed);
     if (state_ == State::kDraining && sent > 0) watch_draining();
+    reactor_.counters_.sends.add();
     reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
   }
   if (!output_.empty()) {
@@ -386,6 +402,7 @@ void Connection::finish_flush(Sending sending) {
   } else if (state_ == State::kDraining) {
     finish_draining();
   }
+  count_waiting_output();
   settle_output();
   go_on_writing(was_full);
 }
@@ -412,7 +429,7 @@ void Connection::close_for_budget(std::size_t bytes, std::uint64_t limit) {
         " bytes in buffers, the most, when all connections together passed the buffer budget of " +
         std::to_string(limit) + " bytes");
     WEIR_LOG(kWarning, "closing %s: %s", name_of(peer_).c_str(), reason.message().c_str());
-    close(std::move(reason));
+    close(CloseCause::kOverflow, std::move(reason));
   });
 }
 
@@ -431,6 +448,13 @@ bool Connection::is_below_mark() const {
 void Connection::call_session(void (Session::*hook)(Connection&)) {
   if (!is_open()) return;
   contain([this, hook] { (session_.get()->*hook)(*this); });
+}
+
+void Connection::count_waiting_output() {
+  if (output_.size() == waiting_output_) return;
+  reactor_.counters_.output_waiting.move(static_cast<std::int64_t>(output_.size()) -
+                                         static_cast<std::int64_t>(waiting_output_));
+  waiting_output_ = output_.size();
 }
 
 // Reading stops at the high watermark and resumes at the low one.
@@ -457,6 +481,7 @@ void Connection::begin_stop() {
 // reactor for as long as it likes.
 void Connection::go_on_stopping() {
   if (is_open() && last_input_ == 0 && !output_full_ && held_ == 0) {
+    close_cause_ = CloseCause::kStop;
     close_after_flush();
   } else if (state_ == State::kLingering && peer_has_everything()) {
     close();  // a reset destroys nothing any more

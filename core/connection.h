@@ -27,6 +27,7 @@
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/buffer_budget.h"
+#include "core/close_cause.h"
 #include "core/connection_id.h"
 #include "core/deadlines.h"
 #include "core/input_buffer.h"
@@ -34,6 +35,7 @@
 #include "core/output_buffer.h"
 #include "core/session.h"
 #include "core/status.h"
+#include "core/tcp_statistics.h"
 #include "core/timer_wheel.h"
 
 namespace weir {
@@ -123,6 +125,9 @@ class Connection {
   // Runs `task` here unless the connection is closed by then; Reactor::cancel() takes it back.
   TimerId run_after(std::int64_t delay_ms, std::function<void(Connection*)> task);
 
+  // What the kernel tells of it: also in Session::closed(), when it is about to go.
+  Result<TcpStatistics> tcp_statistics() const;
+
   bool is_open() const { return state_ == State::kOpen || state_ == State::kHalfClosed; }
   bool is_closed() const { return state_ == State::kClosed; }
 
@@ -153,6 +158,7 @@ class Connection {
       fail_by_exception();
     }
   }
+  void close(CloseCause cause, Status reason = Status::ok());
   void open_session(const Service& service);
   std::unique_ptr<Moving> take_along();
   void arrive(Moving& moving);
@@ -180,6 +186,7 @@ class Connection {
   bool is_above_mark() const;
   bool is_below_mark() const;
   std::size_t buffered() const { return input_.capacity() + output_.capacity(); }
+  void count_waiting_output();
   void watch_draining();
   void finish_draining();
   void settle_reading();
@@ -213,6 +220,9 @@ class Connection {
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
   std::size_t input_counted_ = 0;  // of its storage, in the reactor's account
+  // While it is open: what an end in order would be called.
+  CloseCause close_cause_ = CloseCause::kLocal;
+  std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;
   const Address peer_;
 };

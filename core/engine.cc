@@ -112,19 +112,19 @@ Status Engine::start_accepting(ListenerGroup& group, std::uint32_t place, Reacto
 
 Acceptor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
   if (accepting(options_.model, address) == Accepting::kReactor0 && !prefork()) {
-    return [this](Accepted accepted) {
-      if (admit(accepted)) deal(std::move(accepted));
+    return [this, &acceptor](Accepted accepted) {
+      if (admit(accepted, acceptor)) deal(std::move(accepted));
     };
   }
   return [this, &acceptor](Accepted accepted) {
-    if (admit(accepted)) acceptor.hand_off(std::move(accepted));
+    if (admit(accepted, acceptor)) acceptor.hand_off(std::move(accepted));
   };
 }
 
 // Reactors that accept at the same time may let in one more each.
-bool Engine::admit(const Accepted& accepted) {
+bool Engine::admit(const Accepted& accepted, Reactor& acceptor) {
   if (options_.max_connections == 0 || connections() < options_.max_connections) return true;
-  sockets_.close(accepted.fd);
+  acceptor.refuse(accepted);
   return false;
 }
 
@@ -330,6 +330,13 @@ void Engine::move(ConnectionId id, std::uint32_t reactor) {
   WEIR_CHECK(reactor < reactors_.size());
   post(id, [target = reactors_[reactor].get()](Connection* connection) {
     if (connection != nullptr) connection->move_to(*target);
+  });
+}
+
+void Engine::tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatistics>)> done) {
+  post(id, [done = std::move(done)](Connection* connection) {
+    if (connection == nullptr) return done(Status::error("the connection is closed"));
+    done(connection->tcp_statistics());
   });
 }
 

@@ -36,6 +36,7 @@
 #include "core/signals.h"
 #include "core/sockets.h"
 #include "core/status.h"
+#include "core/tcp_statistics.h"
 
 namespace weir {
 
@@ -73,6 +74,10 @@ class Engine {
   // Connection::move_to() by the reactor's index. REQUIRES: reactor < reactors().size().
   void move(ConnectionId id, std::uint32_t reactor);
 
+  // Runs `done` with the connection's TCP statistics on its reactor; an error when it is closed by
+  // then, or no TCP connection. An exception of `done` is as one of a task that is posted.
+  void tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatistics>)> done);
+
   const Options& options() const { return options_; }
   // Of all processes.
   std::size_t connections() const;
@@ -96,7 +101,7 @@ class Engine {
   Status open_listeners(const Address& address, ListenerGroup& group);
   Status start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor);
   Acceptor::Dealer dealer(const Address& address, Reactor& acceptor);
-  bool admit(const Accepted& accepted);
+  bool admit(const Accepted& accepted, Reactor& acceptor);
   void deal(Accepted accepted);
 
   Status watch_signals();

@@ -1,6 +1,9 @@
 #include "core/mailbox.h"
 
 #include <cstdint>
+#include <utility>
+
+#include "core/clock.h"
 
 namespace weir {
 
@@ -18,7 +21,9 @@ Status Mailbox::open() {
 void Mailbox::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
+    // One look at the clock a batch, beside a system call to wake.
+    if (batch_.tasks.empty()) batch_.posted_us = monotonic_us();
+    batch_.tasks.push_back(std::move(task));
   }
   wake();
 }
@@ -29,17 +34,13 @@ void Mailbox::wake() {
   sockets_.write(eventfd_, &one, sizeof one);
 }
 
-void Mailbox::run() {
+Mailbox::Batch Mailbox::take() {
   std::uint64_t count = 0;
   sockets_.read(eventfd_, &count, sizeof count);
-  // Before the swap: a task posted after it finds the flag down and wakes again.
+  // Before the exchange: a task posted after it finds the flag down and wakes again.
   awake_.store(false);
-  std::vector<Task> tasks;
-  {
-    const std::lock_guard lock(mutex_);
-    tasks.swap(tasks_);
-  }
-  for (Task& task : tasks) task();
+  const std::lock_guard lock(mutex_);
+  return std::exchange(batch_, {});
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -19,6 +20,11 @@ class Mailbox {
  public:
   using Task = std::function<void()>;
 
+  struct Batch {
+    std::vector<Task> tasks;
+    std::int64_t posted_us = 0;  // the first of them, on the monotonic clock
+  };
+
   explicit Mailbox(Sockets& sockets) : sockets_(sockets) {}
   ~Mailbox();
 
@@ -30,16 +36,16 @@ class Mailbox {
   void post(Task task);
   // The owner ticks, also without a task. Never throws.
   void wake();
-  // Runs the tasks that were there when it was called, not what they post themselves.
-  void run();
+  // The tasks to run now; what they post themselves is for the next batch.
+  Batch take();
 
  private:
   Sockets& sockets_;
   int eventfd_ = -1;
-  // Set by the first post after a run: the others need not wake.
+  // Set by the first post after a batch was taken: the others need not wake.
   std::atomic<bool> awake_{false};
   std::mutex mutex_;
-  std::vector<Task> tasks_;
+  Batch batch_;
 };
 
 }  // namespace weir

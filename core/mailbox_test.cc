@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/clock.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
 
@@ -25,6 +26,11 @@ class MailboxTest : public testing::Test {
     pollfd entry{mailbox_.fd(), POLLIN, 0};
     return ::poll(&entry, 1, timeout_ms) == 1;
   }
+  std::size_t run() {
+    Mailbox::Batch batch = mailbox_.take();
+    for (Mailbox::Task& task : batch.tasks) task();
+    return batch.tasks.size();
+  }
   std::uint64_t wake_ups() const { return sockets_.calls(Call::kWrite); }
 
   fakes::FaultySockets sockets_;
@@ -35,10 +41,10 @@ TEST_F(MailboxTest, RunsTasksInOrder) {
   std::string ran;
   for (const char c : {'a', 'b', 'c'}) mailbox_.post([&ran, c] { ran += c; });
   EXPECT_TRUE(is_readable());
-  mailbox_.run();
+  run();
   EXPECT_EQ(ran, "abc");
   EXPECT_FALSE(is_readable());
-  mailbox_.run();
+  run();
   EXPECT_EQ(ran, "abc");
 }
 
@@ -46,24 +52,47 @@ TEST_F(MailboxTest, OneWakeUpHoweverManyTasks) {
   int ran = 0;
   for (int i = 0; i < 1000; ++i) mailbox_.post([&ran] { ++ran; });
   EXPECT_EQ(wake_ups(), 1U);
-  mailbox_.run();
+  run();
   EXPECT_EQ(ran, 1000);
   mailbox_.post([&ran] { ++ran; });
   EXPECT_EQ(wake_ups(), 2U);
 }
 
-TEST_F(MailboxTest, WhatATaskPostsIsForTheNextRun) {
+TEST_F(MailboxTest, WhatATaskPostsIsForTheNextBatch) {
   std::string ran;
   mailbox_.post([&] {
     ran += 'a';
     mailbox_.post([&ran] { ran += 'c'; });
   });
   mailbox_.post([&ran] { ran += 'b'; });
-  mailbox_.run();
+  run();
   EXPECT_EQ(ran, "ab");
   EXPECT_TRUE(is_readable());
-  mailbox_.run();
+  run();
   EXPECT_EQ(ran, "abc");
+}
+
+// The others of a batch are younger, and a batch that comes later starts anew.
+TEST_F(MailboxTest, KnowsWhenTheFirstOfABatchWasPosted) {
+  const auto post_and_read = [this] {
+    mailbox_.post([] {});
+    return monotonic_us();
+  };
+  std::int64_t before = monotonic_us();
+  for (int round = 0; round < 3; ++round) {
+    const std::int64_t after = post_and_read();
+    while (monotonic_us() == after) post_and_read();
+    const Mailbox::Batch batch = mailbox_.take();
+    EXPECT_GE(batch.posted_us, before);
+    EXPECT_LE(batch.posted_us, after);
+    before = monotonic_us();
+  }
+}
+
+TEST_F(MailboxTest, ATakenMailboxIsEmpty) {
+  mailbox_.post([] {});
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(run(), 0U);
 }
 
 TEST_F(MailboxTest, DestroysWhatNobodyRan) {
@@ -102,7 +131,7 @@ TEST_F(MailboxTest, LosesNoWakeUpOfManyPosters) {
       }
     });
   }
-  while (ran < kPosters * kTasks && is_readable(30'000)) mailbox_.run();
+  while (ran < kPosters * kTasks && is_readable(30'000)) run();
   for (std::thread& thread : posters) thread.join();
   EXPECT_EQ(ran, kPosters * kTasks);
   EXPECT_EQ(out_of_order, 0);

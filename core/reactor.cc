@@ -45,7 +45,7 @@ Status Reactor::open() {
   if (status.is_ok()) status = mailbox_.open();
   if (status.is_ok()) status = handoff_.open();
   if (status.is_ok()) {
-    status = add_source(mailbox_.fd(), {}, [this](Interest) { mailbox_.run(); }).status();
+    status = add_source(mailbox_.fd(), {}, [this](Interest) { run_mailbox(); }).status();
   }
   if (status.is_ok()) {
     const auto adopt_all = [this](Interest) {
@@ -117,6 +117,7 @@ void Reactor::remove_source(Source& source) {
 void Reactor::run() {
   WEIR_CHECK(current_reactor == nullptr);
   current_reactor = this;
+  tick_end_us_ = monotonic_us();
   while (!draining_ && !has_retired()) tick();
   drain();
   current_reactor = nullptr;
@@ -124,11 +125,10 @@ void Reactor::run() {
 
 void Reactor::tick() {
   backend_->wait(wait_limit());
-  now_ms_ = monotonic_ms();
-  counters_.ticks.add();
-  if (parallel_io_ != nullptr) parallel_io_->start_tick();
+  start_tick();
   Event event{};
-  while (backend_->next(event)) dispatch(event);
+  std::size_t events = 0;
+  for (; backend_->next(event); ++events) dispatch(event);
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   resume_acceptors();
@@ -137,13 +137,27 @@ void Reactor::tick() {
   reap();
   removed_sources_.clear();
   resume_after_pressure();
+  finish_tick(events);
+}
+
+void Reactor::start_tick() {
+  tick_start_us_ = monotonic_us();
+  now_ms_ = tick_start_us_ / 1000;
+  counters_.ticks.add();
+  if (parallel_io_ != nullptr) parallel_io_->start_tick();
+}
+
+void Reactor::finish_tick(std::size_t events) {
+  tick_end_us_ = monotonic_us();
+  counters_.events.record(events);
+  counters_.tick_us.record(static_cast<std::uint64_t>(tick_end_us_ - tick_start_us_));
 }
 
 int Reactor::wait_limit() const {
   if (!to_flush_.empty() || !to_run_at_flush_.empty()) return 0;
   if (draining_) return 1;
-  // The clock again: the tick that ends here is part of the delay.
-  const int delay_ms = timers_.size() > 0 ? timers_.next_delay(monotonic_ms()) : -1;
+  // Not the tick's own time: the tick that has ended is part of the delay.
+  const int delay_ms = timers_.size() > 0 ? timers_.next_delay(tick_end_us_ / 1000) : -1;
   const bool paused = std::any_of(acceptors_.begin(), acceptors_.end(), [](const auto& acceptor) {
     return acceptor->paused_until_ms() != 0;
   });
@@ -172,6 +186,7 @@ void Reactor::dispatch(const Event& event) {
 void Reactor::dispatch_stream(const Event& event, Connection& connection) {
   switch (event.kind) {
     case Event::Kind::kBytes:
+      counters_.receives.add();
       counters_.bytes_received.add(event.bytes.size());
       return connection.receive(event.bytes);
     case Event::Kind::kReadable:
@@ -195,10 +210,19 @@ void Reactor::finish_reads() {
     if (connection.is_closed() || !backend_->received(read.event, read.result, read.room)) continue;
     connection.contain([this, &read, &connection] {
       if (!read.decoded) return dispatch_stream(read.event, connection);
+      counters_.receives.add();
       counters_.bytes_received.add(read.event.bytes.size());
       connection.receive_decoded(read.event.bytes.size(), read.ahead);
     });
   }
+}
+
+void Reactor::run_mailbox() {
+  const Mailbox::Batch batch = mailbox_.take();
+  if (batch.tasks.empty()) return;  // its wake-up came after they had run
+  counters_.mailbox_depth.record(batch.tasks.size());
+  counters_.mailbox_delay_us.record(static_cast<std::uint64_t>(monotonic_us() - batch.posted_us));
+  for (const Task& task : batch.tasks) task();
 }
 
 void Reactor::hand_off(Accepted accepted) {
@@ -211,6 +235,12 @@ void Reactor::hand_off(Accepted accepted) {
     WEIR_LOG(kWarning, "out of memory: a connection is closed before it reaches its reactor");
   }
   turn_away(fd);
+}
+
+void Reactor::refuse(const Accepted& accepted) {
+  WEIR_DCHECK(in_thread());
+  sockets_.close(accepted.fd);
+  counters_.refused_max_connections.add();
 }
 
 // REQUIRES: the connection is counted in load_.
@@ -300,13 +330,15 @@ void Reactor::destroy(Connection& connection) {
     return;
   }
   backend_->remove(connection.channel_);
-  if (!moves || !send_on(connection)) {
+  const bool moves_on = moves && send_on(connection);
+  if (!moves_on) {
     connection.end_session();
     sockets_.close(connection.channel_.fd);
   }
   if (connection.flush_queued_) std::erase(to_flush_, &connection);
   connections_.erase(connection.id());
-  counters_.closed.add();
+  moves_on ? counters_.moved_on.add() : counters_.closed.add(connection.close_cause_);
+  counters_.output_waiting.move(-static_cast<std::int64_t>(connection.waiting_output_));
   load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -318,6 +350,7 @@ bool Reactor::send_on(Connection& connection) {
   if (target.handoff_.push(std::move(moved))) return true;
   target.load_->fetch_sub(1, std::memory_order_relaxed);
   connection.session_ = std::move(moved.moving->session);
+  connection.close_cause_ = CloseCause::kStop;
   connection.close_reason_ = Status::error("its new reactor has stopped");
   return false;
 }
@@ -412,10 +445,11 @@ void Reactor::drain() {
     reap();
   }
   for_each_connection([this](Connection& connection) {
-    if (connection.has_drained()) return connection.close();
+    if (connection.has_drained()) return connection.close(CloseCause::kStop);
     ++stragglers_;
     connection.contain([&connection] {
-      connection.close(Status::error("the server stopped before this connection had drained"));
+      connection.close(CloseCause::kStop,
+                       Status::error("the server stopped before this connection had drained"));
     });
   });
   reap();
@@ -428,7 +462,7 @@ void Reactor::end_early(const Accepted& accepted) {
   Connection* const connection = accepted.moving != nullptr ? make_connection(accepted) : nullptr;
   if (connection == nullptr) return turn_away(accepted.fd);
   connection->session_ = std::move(accepted.moving->session);
-  connection->close(Status::error("its new reactor has stopped"));
+  connection->close(CloseCause::kStop, Status::error("its new reactor has stopped"));
 }
 
 }  // namespace weir

@@ -24,11 +24,11 @@
 #include "core/connection.h"
 #include "core/connection_id.h"
 #include "core/connection_table.h"
-#include "core/counter.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/mailbox.h"
 #include "core/parallel_io.h"
+#include "core/reactor_counters.h"
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/source.h"
@@ -36,16 +36,6 @@
 #include "core/timer_wheel.h"
 
 namespace weir {
-
-// Written by one reactor, read by any thread: totals since the start.
-struct ReactorCounters {
-  Counter accepted;
-  Counter closed;
-  Counter bytes_received;
-  Counter bytes_sent;
-  Counter ticks;
-  Counter shared_rounds;  // of reads, or of sends, in which I/O threads helped
-};
 
 class Reactor {
  public:
@@ -103,6 +93,10 @@ class Reactor {
   void hand_off(Accepted accepted);
   // Before run(): counts its load there from now on, where other processes can read it.
   void count_load_at(std::atomic<std::uint32_t>& load) { load_ = &load; }
+  // Closes a connection that it accepted and that nobody may have: there are max_connections.
+  void refuse(const Accepted& accepted);
+  // Its acceptors have closed so many for want of descriptors.
+  void count_refused(std::uint64_t connections) { counters_.refused_descriptors.add(connections); }
   // Open connections, counting those on their way here.
   const std::atomic<std::uint32_t>& load() const { return *load_; }
   const ReactorCounters& counters() const { return counters_; }
@@ -136,12 +130,15 @@ class Reactor {
   static constexpr std::size_t kClosedAtOnce = 64;
 
   void tick();
+  void start_tick();
+  void finish_tick(std::size_t events);
   int wait_limit() const;
   void dispatch(const Event& event);
   void dispatch_stream(const Event& event, Connection& connection);
   void finish_reads();
   Result<Source*> watch(std::unique_ptr<Source> source);
   void resume_acceptors();
+  void run_mailbox();
   void adopt(const Accepted& accepted);
   void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
@@ -187,6 +184,8 @@ class Reactor {
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_reap_;
 
+  std::int64_t tick_start_us_ = 0;
+  std::int64_t tick_end_us_ = 0;
   std::int64_t now_ms_ = 0;
   bool retiring_ = false;
   bool draining_ = false;

@@ -69,6 +69,9 @@ class SystemSockets final : public Sockets {
   int set_option(int fd, int level, int name, const void* value, socklen_t size) override {
     return or_errno(::setsockopt(fd, level, name, value, size));
   }
+  int get_option(int fd, int level, int name, void* value, socklen_t* size) override {
+    return or_errno(::getsockopt(fd, level, name, value, size));
+  }
   int pending_error(int fd) override {
     int error = 0;
     socklen_t length = sizeof error;

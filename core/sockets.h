@@ -32,6 +32,8 @@ class Sockets {
   int set_option(int fd, int level, int name, int value) {
     return set_option(fd, level, name, &value, sizeof value);
   }
+  // `size`: what there is room for, then what was filled in.
+  virtual int get_option(int fd, int level, int name, void* value, socklen_t* size) = 0;
   // SO_ERROR: the pending error of a socket as a positive errno value, 0 for none.
   virtual int pending_error(int fd) = 0;
   // Bytes that have arrived and wait to be received.

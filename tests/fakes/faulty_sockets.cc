@@ -143,6 +143,11 @@ int FaultySockets::set_option(int fd, int level, int name, const void* value, so
   return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value, size);
 }
 
+int FaultySockets::get_option(int fd, int level, int name, void* value, socklen_t* size) {
+  const Fault fault = next(Call::kGetOption);
+  return fault.error != 0 ? -fault.error : system_.get_option(fd, level, name, value, size);
+}
+
 int FaultySockets::pending_error(int fd) {
   const Fault fault = next(Call::kPendingError);
   return fault.error != 0 ? fault.error : system_.pending_error(fd);

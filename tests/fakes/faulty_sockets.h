@@ -28,6 +28,7 @@ enum class Call : std::uint8_t {
   kConnect,
   kLocalAddress,
   kSetOption,
+  kGetOption,
   kPendingError,
   kPendingInput,
   kPendingOutput,
@@ -87,6 +88,7 @@ class FaultySockets final : public Sockets {
   int local_address(int fd, sockaddr* address, socklen_t* length) override;
   using Sockets::set_option;
   int set_option(int fd, int level, int name, const void* value, socklen_t size) override;
+  int get_option(int fd, int level, int name, void* value, socklen_t* size) override;
   int pending_error(int fd) override;
   int pending_input(int fd) override;
   int pending_output(int fd) override;

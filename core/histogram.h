@@ -1,0 +1,86 @@
+// How values are distributed: how many fell near each, their sum, the largest. Fixed memory, 2 KB.
+//
+//   value    0  1 ... 15 | 16-17 ... 30-31 | 32-35 ... 60-63 | ... | up to 2^32 - 1, and above
+//   bucket   0  1 ... 15 | 16    ... 23    | 24    ... 31    | ... |                       239
+//
+// Log-linear, as in HdrHistogram: eight buckets to each power of two, so that a value is known to
+// one part in 16 whatever its size, and exactly below 16.
+//
+// One thread at a time records, any thread takes snapshots: like a Counter, no locked instruction.
+// A snapshot taken meanwhile may miss parts of the latest records.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/counter.h"
+
+namespace weir {
+
+class Histogram {
+ public:
+  static constexpr int kSubBits = 3;                      // eight buckets to a power of two
+  static constexpr std::uint64_t kMaxTold = 0xffff'ffff;  // above it all are alike, but for max()
+  static constexpr std::size_t kBuckets = (32 - kSubBits + 1) << kSubBits;
+
+  // What was recorded, as plain values: to be added up over reactors and subtracted over time.
+  class Snapshot {
+   public:
+    std::uint64_t count() const;
+    std::uint64_t sum() const { return sum_; }
+    std::uint64_t max() const { return max_; }
+    // 0 of none.
+    double mean() const;
+    // The value below or at which the part `q` (0 to 1) of all values lies, to one part in 16: the
+    // middle of its bucket. 0 of none.
+    std::uint64_t quantile(double q) const;
+
+    Snapshot& operator+=(const Snapshot& other);
+    // What came after `earlier`, a snapshot of the same histogram. Its max() is told to one part
+    // in 8 only, from above.
+    Snapshot& operator-=(const Snapshot& earlier);
+
+   private:
+    friend class Histogram;
+
+    std::array<std::uint64_t, kBuckets> buckets_{};
+    std::uint64_t sum_ = 0;
+    std::uint64_t max_ = 0;
+  };
+
+  void record(std::uint64_t value) {
+    buckets_[bucket_of(value)].add();
+    sum_.add(value);
+    if (value > max_.value()) max_.add(value - max_.value());
+  }
+  Snapshot snapshot() const;
+
+  // The bucket of a value, and the first and the last value of a bucket.
+  static constexpr std::size_t bucket_of(std::uint64_t value) {
+    const auto told = static_cast<std::uint32_t>(std::min(value, kMaxTold));
+    // What of it lies below its four leading bits.
+    const int shift = std::bit_width(told | (1u << kSubBits)) - (kSubBits + 1);
+    return (static_cast<std::size_t>(shift) << kSubBits) + (told >> shift);
+  }
+  static constexpr std::uint64_t first_of(std::size_t bucket) {
+    const std::size_t shift = shift_of(bucket);
+    return static_cast<std::uint64_t>(bucket - (shift << kSubBits)) << shift;
+  }
+  static constexpr std::uint64_t last_of(std::size_t bucket) {
+    return first_of(bucket) + (std::uint64_t{1} << shift_of(bucket)) - 1;
+  }
+
+ private:
+  static constexpr std::size_t shift_of(std::size_t bucket) {
+    return std::max<std::size_t>(bucket >> kSubBits, 1) - 1;
+  }
+
+  std::array<Counter, kBuckets> buckets_;
+  Counter sum_;
+  Counter max_;
+};
+
+}  // namespace weir
