@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/check.h"
+
 namespace weir {
 
 ConnectQueue::ConnectQueue(Reactor& reactor, Resolver::Options resolver)
@@ -12,7 +14,8 @@ ConnectQueue::ConnectQueue(Reactor& reactor, Resolver::Options resolver)
 ConnectQueue::~ConnectQueue() { reactor_.forget_at_stop(at_stop_); }
 
 Result<ConnectId> ConnectQueue::push(Connector::Request request) {
-  Status status = Connector::check(request.options);
+  WEIR_CHECK(request.service != nullptr && request.done != nullptr);
+  const Status status = Connector::check(request.options);
   if (!status.is_ok()) return status;
   const ConnectId id = connector_.reserve();
   {

@@ -176,22 +176,24 @@ void Resolver::on_socket_state(void* resolver, ares_socket_t fd, int readable, i
   static_cast<Resolver*>(resolver)->watch(fd, {readable != 0, writable != 0});
 }
 
-// A socket that cannot be watched is one whose answers are late: c-ares tries again.
 void Resolver::watch(int fd, Interest interest) {
-  const auto found = sources_.find(fd);
+  Watched& watched = watched_[fd];
   if (!interest.readable && !interest.writable) {
-    if (found == sources_.end()) return;
-    reactor_.remove_source(*found->second);
-    sources_.erase(found);
-  } else if (found != sources_.end()) {
-    reactor_.set_interest(*found->second, interest);
-  } else {
-    const auto on_ready = [this, fd](Interest ready) {
-      process(ready.readable ? fd : ARES_SOCKET_BAD, ready.writable ? fd : ARES_SOCKET_BAD);
-    };
-    const Result<Source*> source = reactor_.add_source(fd, interest, on_ready);
-    if (source.is_ok()) sources_.emplace(fd, source.value());
+    if (watched.source != nullptr) reactor_.remove_source(*watched.source);
+    watched_.erase(fd);
+    return;
   }
+  watched.interest = interest;
+  if (watched.source != nullptr) return reactor_.set_interest(*watched.source, interest);
+  add_source(fd, watched);
+}
+
+void Resolver::add_source(int fd, Watched& watched) {
+  const auto on_ready = [this, fd](Interest ready) {
+    process(ready.readable ? fd : ARES_SOCKET_BAD, ready.writable ? fd : ARES_SOCKET_BAD);
+  };
+  const Result<Source*> source = reactor_.add_source(fd, watched.interest, on_ready);
+  if (source.is_ok()) watched.source = source.value();
 }
 
 void Resolver::process(ares_socket_t readable, ares_socket_t writable) {
@@ -206,7 +208,15 @@ void Resolver::set_timer() {
   const timeval* next = ares_timeout(channel_, nullptr, &room);
   if (next == nullptr) return;
   const std::int64_t delay_ms = std::int64_t{next->tv_sec} * 1000 + next->tv_usec / 1000 + 1;
-  timer_ = reactor_.schedule(delay_ms, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); });
+  timer_ = reactor_.schedule(delay_ms, [this] { on_timer(); });
+}
+
+// c-ares tries again over the same socket, whose answer would go unheard if it was not watched.
+void Resolver::on_timer() {
+  for (auto& [fd, watched] : watched_) {
+    if (watched.source == nullptr) add_source(fd, watched);
+  }
+  process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 }  // namespace weir

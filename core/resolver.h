@@ -69,6 +69,12 @@ class Resolver {
     TimerId delivery = {};
   };
 
+  // One of c-ares' sockets.
+  struct Watched {
+    Interest interest;
+    Source* source = nullptr;  // none while the kernel has no memory for it
+  };
+
   static void on_answer(void* query, int status, int timeouts, ares_addrinfo* found);
   static void on_socket_state(void* resolver, ares_socket_t fd, int readable, int writable);
 
@@ -76,8 +82,10 @@ class Resolver {
   void answer(Query& query, int status, const ares_addrinfo* found);
   void deliver(QueryId id);
   void watch(int fd, Interest interest);
+  void add_source(int fd, Watched& watched);
   void process(ares_socket_t readable, ares_socket_t writable);
   void set_timer();
+  void on_timer();
 
   Reactor& reactor_;
   const Options options_;
@@ -85,7 +93,7 @@ class Resolver {
   QueryId last_id_ = 0;
   std::map<QueryId, std::unique_ptr<Query>> queries_;
   std::size_t wanted_ = 0;  // in c-ares' hands and not cancelled
-  std::unordered_map<int, Source*> sources_;
+  std::unordered_map<int, Watched> watched_;
   TimerId timer_;
 };
 
