@@ -32,6 +32,7 @@ struct Options {
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   PreforkAccept prefork_accept = PreforkAccept::kExclusive;
+  std::string name_servers;  // of Engine::connect(): "10.0.0.1,[::1]:53"; empty: the system's
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
   std::uint64_t buffer_budget = 0;    // bytes, of the process: core/buffer_budget.h; 0: none
   int backlog = 511;

@@ -119,6 +119,7 @@ void Reactor::run() {
   current_reactor = this;
   tick_end_us_ = monotonic_us();
   while (!draining_ && !has_retired()) tick();
+  if (!draining_) begin_drain(0);  // nobody is left
   drain();
   current_reactor = nullptr;
 }
@@ -227,7 +228,10 @@ void Reactor::run_mailbox() {
 
 void Reactor::hand_off(Accepted accepted) {
   load_->fetch_add(1, std::memory_order_relaxed);
-  if (in_thread()) return adopt(accepted);
+  if (in_thread()) {
+    adopt(accepted);
+    return;
+  }
   const int fd = accepted.fd;
   try {
     if (handoff_.push(std::move(accepted))) return;
@@ -243,14 +247,30 @@ void Reactor::refuse(const Accepted& accepted) {
   counters_.refused_max_connections.add();
 }
 
-// REQUIRES: the connection is counted in load_.
-void Reactor::adopt(const Accepted& accepted) {
+Result<Connection*> Reactor::adopt_connected(const Accepted& connected) {
+  load_->fetch_add(1, std::memory_order_relaxed);
+  Connection* connection = adopt(connected);
+  if (connection == nullptr) {
+    return Status::error(draining_ ? "its reactor is stopping" : "there is no memory for it");
+  }
+  if (!connection->is_closed()) return connection;
+  const Status& reason = connection->close_reason_;
+  return reason.is_ok() ? Status::error("its service closed the connection") : reason;
+}
+
+// nullptr when this reactor is stopping, or has no memory. REQUIRES: the connection is counted in
+// load_.
+Connection* Reactor::adopt(const Accepted& accepted) {
   WEIR_DCHECK(in_thread());
   const bool wanted = !draining_ || accepted.moving != nullptr;
   Connection* const connection = wanted ? make_connection(accepted) : nullptr;
-  if (connection == nullptr) return turn_away(accepted.fd);
+  if (connection == nullptr) {
+    turn_away(accepted.fd);
+    return nullptr;
+  }
   counters_.accepted.add();
   connection->contain([this, connection, &accepted] { begin(*connection, accepted); });
+  return connection;
 }
 
 void Reactor::begin(Connection& connection, const Accepted& accepted) {
@@ -300,6 +320,13 @@ void Reactor::for_each_connection(const std::function<void(Connection&)>& visit)
 TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
   return timers_.schedule(now_ms_, delay_ms, std::move(task));
 }
+
+std::uint32_t Reactor::run_at_stop(Task task) {
+  to_run_at_stop_.emplace(next_at_stop_, std::move(task));
+  return next_at_stop_++;
+}
+
+void Reactor::forget_at_stop(std::uint32_t number) { to_run_at_stop_.erase(number); }
 
 void Reactor::flush() {
   tasks_at_flush_.swap(to_run_at_flush_);
@@ -414,6 +441,7 @@ void Reactor::begin_drain(int drain_ms) {
   if (draining_) return;
   draining_ = true;
   stop_accepting();
+  while (!to_run_at_stop_.empty()) to_run_at_stop_.extract(to_run_at_stop_.begin()).mapped()();
 }
 
 void Reactor::stop_accepting() {

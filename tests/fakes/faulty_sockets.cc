@@ -138,6 +138,11 @@ int FaultySockets::local_address(int fd, sockaddr* address, socklen_t* length) {
   return fault.error != 0 ? -fault.error : system_.local_address(fd, address, length);
 }
 
+int FaultySockets::peer_address(int fd, sockaddr* address, socklen_t* length) {
+  const Fault fault = next(Call::kPeerAddress);
+  return fault.error != 0 ? -fault.error : system_.peer_address(fd, address, length);
+}
+
 int FaultySockets::set_option(int fd, int level, int name, const void* value, socklen_t size) {
   const Fault fault = next(Call::kSetOption);
   return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value, size);
