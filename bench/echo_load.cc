@@ -1,6 +1,7 @@
 // Asks an echo server on 127.0.0.1 over many connections, one message at a time on each, and looks
-// at every byte that comes back. Prints what it measured as JSON.
-//   echo_load PORT CONNECTIONS SIZE MESSAGES
+// at every byte that comes back. Prints what it measured as JSON. With `reconnect` each message has
+// a connection of its own, which the client resets when it has its answer.
+//   echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect]
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -33,8 +34,12 @@ std::int64_t now_ns() {
 
 class Load {
  public:
-  Load(int port, std::size_t size, std::size_t messages)
-      : port_(port), message_(size, '\0'), left_(messages), room_(64 * 1024) {
+  Load(int port, std::size_t size, std::size_t messages, bool reconnects)
+      : port_(port),
+        reconnects_(reconnects),
+        message_(size, '\0'),
+        left_(messages),
+        room_(64 * 1024) {
     for (std::size_t i = 0; i < size; ++i) message_[i] = static_cast<char>('a' + i % 26);
     times_us_.reserve(messages);
   }
@@ -126,7 +131,18 @@ class Load {
     if (client.received < message_.size()) return;
     times_us_.push_back(static_cast<std::uint32_t>((now_ns() - client.start_ns) / 1000));
     --running_;
-    if (left_ > 0) begin(i);
+    if (left_ == 0) return;
+    if (reconnects_) reconnect(i);
+    begin(i);
+  }
+
+  // A reset leaves no port behind that has to wait.
+  void reconnect(std::size_t i) {
+    const linger at_once{1, 0};
+    ::setsockopt(clients_[i].fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(clients_[i].fd);
+    clients_[i].fd = connect_one();
+    watch(EPOLL_CTL_ADD, i, EPOLLIN);
   }
 
   void print(double seconds) {
@@ -140,6 +156,7 @@ class Load {
   }
 
   const int port_;
+  const bool reconnects_;
   const int epoll_ = ::epoll_create1(0);
   std::string message_;
   std::size_t left_;
@@ -152,8 +169,9 @@ class Load {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: echo_load PORT CONNECTIONS SIZE MESSAGES\n");
+  const bool reconnects = argc == 6 && std::strcmp(argv[5], "reconnect") == 0;
+  if (argc != 5 && !reconnects) {
+    std::fprintf(stderr, "usage: echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect]\n");
     return 2;
   }
   rlimit limit{};
@@ -161,7 +179,7 @@ int main(int argc, char** argv) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   Load load(std::atoi(argv[1]), static_cast<std::size_t>(std::atoll(argv[3])),
-            static_cast<std::size_t>(std::atoll(argv[4])));
+            static_cast<std::size_t>(std::atoll(argv[4])), reconnects);
   load.connect(static_cast<std::size_t>(std::atoll(argv[2])));
   load.run();
 }

@@ -67,15 +67,8 @@ class Server:
         return self._output.read()
 
     def cpu_ns(self):
-        """CPU time of all its threads, user and system, in nanoseconds."""
-        total = 0
-        for task in os.listdir(f"/proc/{self._process.pid}/task"):
-            try:
-                with open(f"/proc/{self._process.pid}/task/{task}/schedstat") as stat:
-                    total += int(stat.read().split()[0])
-            except FileNotFoundError:  # A thread that just ended.
-                pass
-        return total
+        """CPU time of all its threads and its children's, user and system, in nanoseconds."""
+        return sum(task_cpu_ns(task) for task in tasks(self._process.pid))
 
     def rss_bytes(self):
         """Resident memory."""
@@ -94,6 +87,23 @@ class Server:
                     reply = replies.readline()
                     if reply[:1] not in (b"+", b":"):
                         raise ServerError(f"{command[0]} answered {reply!r}")
+
+
+def tasks(pid):
+    """The folders of a process' threads and of its children's."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        yield f"/proc/{pid}/task/{task}"
+        with open(f"/proc/{pid}/task/{task}/children") as children:
+            for child in children.read().split():
+                yield from tasks(child)
+
+
+def task_cpu_ns(task):
+    try:
+        with open(f"{task}/schedstat") as stat:
+            return int(stat.read().split()[0])
+    except FileNotFoundError:  # A thread that just ended.
+        return 0
 
 
 def encode(command):
