@@ -46,17 +46,22 @@ def build():
     return [os.path.realpath(f"{sides.ROOT}/bazel-bin/{path}") for path in paths]
 
 
+def ask(server, load, connections, size, messages, options):
+    """What the load program measured, and the server's CPU time a message."""
+    before = server.cpu_ns()
+    command = ["taskset", "-c", options.client_cpus, load, str(server.port)]
+    command += [str(n) for n in (connections, size, messages)]
+    client = subprocess.run(command, capture_output=True, text=True)
+    if client.returncode != 0:
+        raise ServerError(client.stderr + server.output())
+    sample = json.loads(client.stdout)
+    sample["cpu_us"] = (server.cpu_ns() - before) / 1000 / messages
+    return sample
+
+
 def measure(line, load, connections, size, messages, options):
     with EchoServer(line, options.server_cpus) as server:
-        before = server.cpu_ns()
-        command = ["taskset", "-c", options.client_cpus, load, str(server.port)]
-        command += [str(n) for n in (connections, size, messages)]
-        client = subprocess.run(command, capture_output=True, text=True)
-        if client.returncode != 0:
-            raise ServerError(client.stderr + server.output())
-        sample = json.loads(client.stdout)
-        sample["cpu_us"] = (server.cpu_ns() - before) / 1000 / messages
-        return sample
+        return ask(server, load, connections, size, messages, options)
 
 
 def spread(values):
@@ -111,7 +116,8 @@ def main():
     sides.print_table(head, table)
 
 
-try:
-    main()
-except ServerError as error:
-    sys.exit(f"{sys.argv[0]}: {error}")
+if __name__ == "__main__":
+    try:
+        main()
+    except ServerError as error:
+        sys.exit(f"{sys.argv[0]}: {error}")

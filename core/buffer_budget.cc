@@ -7,7 +7,7 @@ namespace weir {
 
 void BufferBudget::set_limit(std::uint64_t bytes) {
   limit_.store(bytes == 0 ? kNone : bytes, std::memory_order_relaxed);
-  wake_all();
+  wake_all(true);
 }
 
 std::uint64_t BufferBudget::limit() const { return bound() == kNone ? 0 : bound(); }
@@ -25,12 +25,24 @@ void BufferBudget::change(std::int64_t bytes) {
   const std::uint64_t after = before + change;
   const bool tightened = before < tight_from() && after >= tight_from();
   const bool eased = before >= tight_until() && after < tight_until();
-  if (tightened || eased || (bytes > 0 && after > bound())) wake_all();
+  const bool is_over = bytes > 0 && after > bound();
+  if (tightened || eased || is_over) wake_all(is_over);
 }
 
-void BufferBudget::wake_all() {
+void BufferBudget::wake_all(bool is_over) {
   const std::lock_guard lock(mutex_);
-  for (const Account* account : accounts_) account->wake_();
+  for (Account* account : accounts_) {
+    if (is_over) account->largest_ = kNone;
+    account->wake_();
+  }
+}
+
+std::uint64_t BufferBudget::fair_share() const {
+  std::uint64_t connections = 0;
+  for (const Account* account : accounts_) {
+    connections += account->connections_->load(std::memory_order_relaxed);
+  }
+  return bound() / std::max<std::uint64_t>(connections, 1);
 }
 
 void BufferBudget::Account::join(const std::atomic<std::uint32_t>& connections,
@@ -50,13 +62,19 @@ BufferBudget::Account::~Account() {
   tell();
 }
 
-std::uint64_t BufferBudget::Account::fair_share() const {
+std::uint64_t BufferBudget::Account::floor(std::uint64_t largest) {
   const std::lock_guard lock(budget_.mutex_);
-  std::uint64_t connections = 0;
-  for (const Account* account : budget_.accounts_) {
-    connections += account->connections_->load(std::memory_order_relaxed);
+  largest_ = largest;
+  const std::uint64_t share = budget_.fair_share();
+  std::uint64_t floor = share + 1;
+  if (budget_.in_use() > budget_.far_over()) return floor;
+  for (const Account* other : budget_.accounts_) {
+    // A reactor without connections may not even run.
+    if (other == this || other->connections_->load(std::memory_order_relaxed) == 0) continue;
+    floor = std::max(floor, other->largest_);
+    if (other->largest_ > std::max(largest, share)) other->wake_();
   }
-  return budget_.bound() / std::max<std::uint64_t>(connections, 1);
+  return floor;
 }
 
 void BufferBudget::Account::tell() {

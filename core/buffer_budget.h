@@ -7,9 +7,10 @@
 //
 // tight, from 3/4 until half: a connection with more than kTightOutput to send stops reading and
 // handling, as at its own high watermark.
-// over: connections close, the largest first, until the rest fits, and never one that holds no
-// more than its fair share, the limit by the number of open connections. Where the limit is passed
-// somebody holds more than that; so whoever stays below is safe, whatever the others do.
+// over: connections close, the largest of all reactors first, until the rest fits, and never one
+// that holds no more than its fair share, the limit by the number of open connections. Where the
+// limit is passed somebody holds more than that; so whoever stays below is safe, whatever the
+// others do.
 //
 // Each reactor counts for itself and has an account here, which it tells when its count has moved
 // by a step, and exactly under pressure and when connections have closed: traffic costs no shared
@@ -54,13 +55,16 @@ class BufferBudget {
   std::uint64_t tight_from() const { return bound() - bound() / 4; }
   std::uint64_t tight_until() const { return bound() / 2; }
   std::uint64_t step() const { return std::min<std::uint64_t>(kMaxStep, bound() / 16); }
+  // By so much may be passed what reactors agree about, in the time of a slow one's tick.
+  std::uint64_t far_over() const { return bound() + bound() / 8; }
+  std::uint64_t fair_share() const;  // under mutex_
   std::uint64_t bound() const { return limit_.load(std::memory_order_relaxed); }
   void change(std::int64_t bytes);
-  void wake_all();
+  void wake_all(bool is_over);
 
   std::atomic<std::uint64_t> limit_{kNone};
   std::atomic<std::uint64_t> in_use_{0};
-  mutable std::mutex mutex_;  // of accounts_
+  std::mutex mutex_;  // of accounts_ and what they know of their largest
   std::vector<Account*> accounts_;
 };
 
@@ -96,8 +100,11 @@ class BufferBudget::Account {
   bool is_tight() const { return tight_; }
   // Of the whole budget, now.
   bool is_over() const { return budget_.in_use() > budget_.bound(); }
-  // What a connection may hold whatever the others do.
-  std::uint64_t fair_share() const;
+  // REQUIRES: over. `largest`: what the largest of the reactor's connections holds. Returns what
+  // those hold at least that it is to close now: more than the fair share, and no less than the
+  // largest of any other reactor. One that has a larger one, or has not said yet, is woken. Far
+  // beyond the limit nobody is waited for.
+  std::uint64_t floor(std::uint64_t largest);
   std::uint64_t limit() const { return budget_.limit(); }
 
  private:
@@ -115,6 +122,7 @@ class BufferBudget::Account {
   std::size_t held_ = 0;
   std::size_t told_ = 0;
   bool tight_ = false;
+  std::uint64_t largest_ = 0;  // as of the last look; kNone: not looked since more came to be held
 };
 
 }  // namespace weir

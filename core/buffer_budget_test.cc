@@ -101,12 +101,47 @@ TEST(BufferBudgetTest, AFairShareIsAConnectionsPartOfTheLimit) {
   BufferBudget budget;
   budget.set_limit(1000);
   Party one(budget, 0);
-  EXPECT_EQ(one.account().fair_share(), 1000U);
+  one.account().set_exactly(1001);
+  EXPECT_EQ(one.account().floor(1001), 1001U);
   one.connections() = 3;
-  auto other = std::make_unique<Party>(budget, 7);
-  EXPECT_EQ(one.account().fair_share(), 100U);
-  other.reset();
-  EXPECT_EQ(one.account().fair_share(), 333U);
+  EXPECT_EQ(one.account().floor(1001), 334U);
+  Party idle(budget, 7);
+  idle.account().floor(0);
+  EXPECT_EQ(one.account().floor(1001), 101U);
+}
+
+// The largest of all goes, so everybody has to look first.
+TEST(BufferBudgetTest, TheReactorWithTheLargestCloses) {
+  BufferBudget budget;
+  budget.set_limit(100'000);
+  Party one(budget, 10);
+  Party other(budget, 10);
+  Party empty(budget, 0);  // perhaps one that does not run: nobody waits for it
+  one.account().set_exactly(60'000);
+  other.account().set_exactly(45'000);
+  for (Party* party : {&one, &other, &empty}) party->take_wakes();
+  EXPECT_GT(one.account().floor(20'000), 20'000U);
+  EXPECT_EQ(other.take_wakes(), 1);
+  EXPECT_EQ(other.account().floor(30'000), 20'000U);
+  EXPECT_EQ(one.take_wakes(), 0);
+  EXPECT_EQ(one.account().floor(20'000), 30'000U);
+  EXPECT_EQ(other.take_wakes(), 1);
+  EXPECT_EQ(empty.take_wakes(), 0);
+  // Nobody is woken for what he may keep.
+  EXPECT_EQ(other.account().floor(5'000), 20'000U);
+  EXPECT_EQ(one.account().floor(4'000), 5'001U);
+  EXPECT_EQ(other.take_wakes(), 0);
+}
+
+TEST(BufferBudgetTest, FarOverTheLimitNobodyIsWaitedFor) {
+  BufferBudget budget;
+  budget.set_limit(100'000);
+  Party one(budget, 5);
+  Party slow(budget, 5);
+  one.account().set_exactly(112'500);
+  EXPECT_GT(one.account().floor(20'000), 20'000U);
+  one.account().set_exactly(112'501);
+  EXPECT_EQ(one.account().floor(20'000), 10'001U);
 }
 
 // Who sleeps has to learn that it must close, hold back, or may go on.

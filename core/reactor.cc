@@ -391,12 +391,11 @@ bool Reactor::budget_is_tight() {
 // Closes who holds too much when all hold too much, before the tick reaps.
 void Reactor::observe_budget() {
   account_.set(buffered());
-  while (account_.is_over() && close_largest() == kClosedAtOnce) continue;
+  if (account_.is_over()) close_largest();
 }
 
-// The largest of those above their fair share; returns how many. Without an allocation, as memory
-// is what is short.
-std::size_t Reactor::close_largest() {
+// Without an allocation, as memory is what is short.
+void Reactor::close_largest() {
   struct Holder {
     std::size_t bytes;
     Connection* connection;
@@ -404,24 +403,22 @@ std::size_t Reactor::close_largest() {
   const auto larger = [](const Holder& a, const Holder& b) { return a.bytes > b.bytes; };
   std::array<Holder, kClosedAtOnce + 1> heap;  // the smallest on top
   auto end = heap.begin();
-  const std::uint64_t share = account_.fair_share();
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
     Connection* connection = connections_.at(slot);
     if (connection == nullptr || connection->is_closed()) continue;
-    const std::size_t bytes = connection->buffered();
-    if (bytes <= share) continue;
-    *end++ = {bytes, connection};
+    *end++ = {connection->buffered(), connection};
     std::push_heap(heap.begin(), end, larger);
     if (end == heap.end()) std::pop_heap(heap.begin(), end--, larger);
   }
   std::sort_heap(heap.begin(), end, larger);
-  std::size_t closed = 0;
-  for (auto holder = heap.begin(); holder != end && account_.is_over(); ++holder, ++closed) {
+  const std::uint64_t floor = account_.floor(end == heap.begin() ? 0 : heap.front().bytes);
+  for (auto holder = heap.begin(); holder != end && account_.is_over(); ++holder) {
+    if (holder->bytes < floor) return;
     holder->connection->close_for_budget(holder->bytes, account_.limit());
     // Told before it is freed, so that no other reactor closes for the same bytes.
     account_.set_exactly(account_.held() - holder->bytes);
+    mailbox_.wake();  // to look again, perhaps at smaller ones
   }
-  return closed;
 }
 
 // Those who had to wait for the budget go on when it has eased.

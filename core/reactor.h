@@ -163,7 +163,7 @@ class Reactor {
   std::size_t buffered() const { return chunk_pool_.in_use() + input_held_; }
   bool budget_is_tight();
   void observe_budget();
-  std::size_t close_largest();
+  void close_largest();
   void resume_after_pressure();
 
   bool has_retired() const { return retiring_ && load_->load(std::memory_order_relaxed) == 0; }
