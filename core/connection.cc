@@ -163,7 +163,8 @@ Result<TcpStatistics> Connection::tcp_statistics() const {
 }
 
 void Connection::close(Status reason) {
-  close(reason.is_ok() ? close_cause_ : CloseCause::kError, std::move(reason));
+  const CloseCause cause = reason.is_ok() ? close_cause_ : CloseCause::kError;
+  close(cause, std::move(reason));
 }
 
 void Connection::close(CloseCause cause, Status reason) {

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/clock.h"
+#include "core/engine_report.h"
 
 namespace weir::redis {
 namespace {
@@ -166,12 +167,29 @@ std::string keyspace_section(Server& server, const ShardLocks& held) {
   return lines.take();
 }
 
-bool is_wanted(std::string_view section, std::span<const std::string_view> sections) {
-  if (sections.empty()) return true;
-  return std::any_of(sections.begin(), sections.end(), [section](std::string_view name) {
-    return equal_names(name, section) || equal_names(name, "default") || equal_names(name, "all") ||
-           equal_names(name, "everything");
-  });
+std::string reactors_section(Server& server) {
+  Lines lines;
+  for (const auto& [name, value] : report_engine(server.engine()).lines()) lines.add(name, value);
+  return lines.take();
+}
+
+using Names = std::span<const std::string_view>;
+
+// The names of several sections at once that stand for those of Redis, and for Weir's own, which
+// Redis' clients do not expect.
+constexpr std::string_view kRedisGroups[] = {"default", "all", "everything"};
+constexpr std::string_view kOwnGroups[] = {"everything"};
+
+bool has_name(Names names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view one) { return equal_names(one, name); });
+}
+
+bool is_wanted(std::string_view section, Names groups, Names wanted) {
+  if (wanted.empty()) return has_name(groups, "default");
+  return has_name(wanted, section) ||
+         std::any_of(groups.begin(), groups.end(),
+                     [wanted](std::string_view group) { return has_name(wanted, group); });
 }
 
 }  // namespace
@@ -179,8 +197,8 @@ bool is_wanted(std::string_view section, std::span<const std::string_view> secti
 std::string report_server(Server& server, const ShardLocks& held,
                           std::span<const std::string_view> sections) {
   std::string report;
-  const auto add = [&](std::string_view section, auto&& make) {
-    if (!is_wanted(section, sections)) return;
+  const auto add = [&](std::string_view section, auto&& make, Names groups = kRedisGroups) {
+    if (!is_wanted(section, groups, sections)) return;
     if (!report.empty()) report += "\r\n";
     report.append("# ").append(section).append("\r\n").append(make());
   };
@@ -192,6 +210,8 @@ std::string report_server(Server& server, const ShardLocks& held,
   add("Replication", [&] { return replication_section(); });
   add("CPU", [&] { return cpu_section(); });
   add("Keyspace", [&] { return keyspace_section(server, held); });
+  add(
+      "Reactors", [&] { return reactors_section(server); }, kOwnGroups);
   return report;
 }
 

@@ -11,8 +11,9 @@
 
 namespace weir::redis {
 
-// No sections, "default", "all" and "everything" stand for all of them; an unknown one adds
-// nothing.
+// No sections, "default", "all" and "everything" stand for all that Redis has; an unknown one adds
+// nothing. "reactors", what the engine tells of itself (core/engine_report.h) since its start, is
+// Weir's own: like a module's section in Redis it comes under its name and with "everything" only.
 std::string report_server(Server& server, const ShardLocks& held,
                           std::span<const std::string_view> sections);
 

@@ -58,6 +58,28 @@ TEST_P(IntrospectionTest, InfoHasWhatClientsAskFor) {
   EXPECT_TRUE(connect(3).command("INFO", "replication").starts_with("=")) << "verbatim in RESP3";
 }
 
+// As a module's section in Redis: by its name and with "everything", not unasked.
+TEST_P(IntrospectionTest, InfoReactorsHasWhatTheEngineCounts) {
+  RedisClient a = connect();
+  const auto fields = info(a, "REACTORS");
+  const std::size_t reactors = server_.server().engine().reactors().size();
+  EXPECT_EQ(fields.at("reactors"), std::to_string(reactors));
+  const std::string all = reactors > 1 ? "reactors" : "reactor0";
+  EXPECT_TRUE(fields.at(all + "_connections").starts_with("open=1,accepted=1,closed=0,"));
+  EXPECT_TRUE(fields.at(all + "_tick_us").starts_with("count="));
+  EXPECT_EQ(fields.count("redis_version"), 0U);
+  EXPECT_EQ(fields.size(), 1 + 8 * (reactors > 1 ? reactors + 1 : 1));
+  const auto everything = info(a, "everything");
+  EXPECT_EQ(everything.count(all + "_tick_us"), 1U);
+  EXPECT_EQ(everything.count("redis_version"), 1U);
+  for (const char* section : {"all", "default", "server"}) {
+    EXPECT_EQ(info(a, section).count(all + "_tick_us"), 0U) << section;
+  }
+  const std::string unasked = a.command("INFO");
+  EXPECT_EQ(unasked.find("_tick_us"), std::string::npos);
+  EXPECT_NE(unasked.find("redis_version"), std::string::npos);
+}
+
 TEST_P(IntrospectionTest, CountersCount) {
   RedisClient a = connect();
   RedisClient b = connect();
