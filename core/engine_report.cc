@@ -29,6 +29,7 @@ std::string describe_connections(const ReactorReport& reactor) {
       .add("open", reactor.open)
       .add("accepted", reactor.accepted)
       .add("closed", reactor.closed_in_all())
+      .add("moved_on", reactor.moved_on)
       .add("refused_descriptors", reactor.refused_descriptors)
       .add("refused_max_connections", reactor.refused_max_connections)
       .take();
@@ -92,6 +93,7 @@ std::uint64_t ReactorReport::closed_in_all() const {
 ReactorReport& ReactorReport::operator+=(const ReactorReport& other) {
   open += other.open;
   accepted += other.accepted;
+  moved_on += other.moved_on;
   for (std::size_t i = 0; i < kCloseCauses; ++i) closed[i] += other.closed[i];
   refused_descriptors += other.refused_descriptors;
   refused_max_connections += other.refused_max_connections;
@@ -130,6 +132,7 @@ ReactorReport report_reactor(const Reactor& reactor) {
   ReactorReport report;
   report.open = reactor.load().load(std::memory_order_relaxed);
   report.accepted = counters.accepted.value();
+  report.moved_on = counters.moved_on.value();
   for (std::size_t i = 0; i < kCloseCauses; ++i) {
     report.closed[i] = counters.closed.value(static_cast<CloseCause>(i));
   }

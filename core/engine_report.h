@@ -22,6 +22,7 @@ struct ReactorReport {
   std::uint64_t open = 0;  // connections now, those on their way to the reactor among them
   std::uint64_t accepted = 0;
   std::array<std::uint64_t, kCloseCauses> closed{};  // by cause
+  std::uint64_t moved_on = 0;
   std::uint64_t refused_descriptors = 0;
   std::uint64_t refused_max_connections = 0;
   std::uint64_t bytes_received = 0;
@@ -50,7 +51,8 @@ struct EngineReport {
   // "reactors" and their number, then for each reactor, and for their total where there are
   // several, the following groups, each in one line of comma-separated "field=value":
   //
-  //   reactor0_connections   open, accepted, closed, refused_descriptors, refused_max_connections
+  //   reactor0_connections   open, accepted, closed, moved_on, refused_descriptors,
+  //                          refused_max_connections
   //   reactor0_closed        by cause: local, peer, reset, ...
   //   reactor0_transfers     bytes_received, bytes_sent, receives, sends, output_waiting
   //   reactor0_ticks         ticks, busy_us, shared_rounds

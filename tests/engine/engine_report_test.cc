@@ -115,6 +115,7 @@ TEST_F(EngineReportTest, HasALineForEachGroup) {
   EXPECT_EQ(lines.at("reactor0_connections"), (Fields{{"open", "1"},
                                                       {"accepted", "2"},
                                                       {"closed", "1"},
+                                                      {"moved_on", "0"},
                                                       {"refused_descriptors", "0"},
                                                       {"refused_max_connections", "0"}}));
   EXPECT_EQ(lines.at("reactor0_closed"), (Fields{{"local", "0"},

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine_report.h"
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
@@ -89,6 +90,10 @@ TEST_P(MovingTest, ASessionHandlesOnEachReactorInTurn) {
   peer.end();
   EXPECT_EQ(peer.receive_rest(), "");
   EXPECT_EQ(engine.stop(), 0);
+  const ReactorReport total = report_engine(engine.engine()).total();
+  EXPECT_EQ(total.moved_on, 66U);
+  EXPECT_EQ(total.accepted, 67U);
+  EXPECT_EQ(total.closed_in_all(), 1U);
   EXPECT_EQ(engine.engine().connections(), 0U);
 }
 
