@@ -178,7 +178,10 @@ void Connector::settle(Pending& pending, Dial::Progress progress) {
 }
 
 void Connector::watch(Pending& pending) {
-  const auto on_ready = [this, &pending](Interest) { settle(pending, pending.dial->finish()); };
+  const auto on_ready = [this, &pending](Interest) {
+    unwatch(pending);  // before the dial may close the descriptor
+    settle(pending, pending.dial->finish());
+  };
   const Result<Source*> source =
       reactor_.add_source(pending.dial->fd(), {.readable = false, .writable = true}, on_ready);
   if (!source.is_ok()) return give_up_address(pending, source.status());
@@ -253,17 +256,21 @@ void Connector::report(const Done& done, const Result<Connection*>& result) {
 }
 
 void Connector::release(Pending& pending) {
-  reactor_.cancel(pending.pause);
   if (pending.query != 0 && resolver_ != nullptr) resolver_->cancel(pending.query);
   pending.query = 0;
   release_socket(pending);
 }
 
 void Connector::release_socket(Pending& pending) {
+  reactor_.cancel(pending.pause);
   reactor_.cancel(pending.deadline);
+  unwatch(pending);
+  pending.dial.reset();
+}
+
+void Connector::unwatch(Pending& pending) {
   if (pending.source != nullptr) reactor_.remove_source(*pending.source);
   pending.source = nullptr;
-  pending.dial.reset();
 }
 
 void Connector::stop() {

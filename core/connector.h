@@ -95,6 +95,7 @@ class Connector {
   void try_address(Pending& pending);
   void settle(Pending& pending, Dial::Progress progress);
   void watch(Pending& pending);
+  void unwatch(Pending& pending);
   void give_up_address(Pending& pending, const Status& reason);
   void end_round(Pending& pending);
   void log_retry(const Pending& pending, int delay_ms);

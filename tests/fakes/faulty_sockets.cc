@@ -266,6 +266,8 @@ int FaultySockets::epoll_control(int epoll, int operation, int fd, epoll_event* 
   if (fault.error != 0) return -fault.error;
   const std::lock_guard lock(mutex_);
   const int result = system_.epoll_control(epoll, operation, fd, event);
+  // Closed before it was taken off: by the next time the number is somebody else's.
+  WEIR_CHECK(result != -EBADF);
   if (operation == EPOLL_CTL_DEL) {
     watches_.erase(fd);
   } else if (result >= 0) {
