@@ -23,54 +23,37 @@ Status fault(std::string_view text, std::string_view sentence) {
   return Status::error("address '" + std::string(text) + "': " + std::string(sentence));
 }
 
-// The two sides of "host:port"; the host's brackets tell IPv6 and are taken off.
-struct HostPort {
-  std::string host;
-  std::string port;
-  bool bracketed = false;
-};
-
-Result<HostPort> split(std::string_view text, std::string_view authority) {
-  const size_t colon = authority.rfind(':');
-  const size_t bracket = authority.rfind(']');
-  if (colon == authority.npos || (bracket != authority.npos && bracket > colon)) {
-    return fault(text, "the port is missing, as in tcp://127.0.0.1:9000");
-  }
-  std::string_view host = authority.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return fault(text, "the host is missing; * stands for every IPv4 address");
-  if (!bracketed && host.find(':') != host.npos) {
-    return fault(text, "an IPv6 host needs brackets, as in tcp://[::1]:9000");
-  }
-  return HostPort{std::string(host), std::string(authority.substr(colon + 1)), bracketed};
-}
-
-bool is_port(std::string_view text) {
+std::optional<uint16_t> parse_port(std::string_view text) {
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size();
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+// 0, or a getaddrinfo error.
+int look_up(const HostPort& host_port, int flags, Address& address) {
+  addrinfo hints{};
+  hints.ai_family = host_port.bracketed ? AF_INET6 : AF_UNSPEC;
+  hints.ai_flags = AI_NUMERICSERV | flags;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const char* host = host_port.host == "*" ? "0.0.0.0" : host_port.host.c_str();
+  const int error = ::getaddrinfo(host, std::to_string(host_port.port).c_str(), &hints, &found);
+  if (error != 0) return error;
+  address = Address::from_sockaddr(found->ai_addr, found->ai_addrlen);
+  ::freeaddrinfo(found);
+  return 0;
 }
 
 Result<Address> parse_tcp(std::string_view text) {
-  Result<HostPort> parts = split(text, text.substr(kTcp.size()));
+  const Result<HostPort> parts = Address::split(text);
   if (!parts.is_ok()) return parts.status();
-  if (!is_port(parts->port)) return fault(text, "the port must be a number from 0 to 65535");
-  if (parts->host == "*") parts->host = "0.0.0.0";
-
-  addrinfo hints{};
-  hints.ai_family = parts->bracketed ? AF_INET6 : AF_UNSPEC;
-  hints.ai_flags = AI_NUMERICSERV | (parts->bracketed ? AI_NUMERICHOST : 0);
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &found);
-  if (error != 0) {
-    const char* reason = error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error);
-    return fault(text, "cannot resolve host '" + parts->host + "': " + reason);
-  }
-  Address address = Address::from_sockaddr(found->ai_addr, found->ai_addrlen);
-  ::freeaddrinfo(found);
-  return address;
+  Address address;
+  const int flags = parts.value().bracketed ? AI_NUMERICHOST : 0;
+  const int error = look_up(parts.value(), flags, address);
+  if (error == 0) return address;
+  const char* reason = error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error);
+  return fault(text, "cannot resolve host '" + parts.value().host + "': " + reason);
 }
 
 Result<Address> parse_unix(std::string_view text) {
@@ -92,6 +75,32 @@ Result<Address> parse_unix(std::string_view text) {
 }
 
 }  // namespace
+
+Result<HostPort> Address::split(std::string_view text) {
+  if (!text.starts_with(kTcp)) return fault(text, "expected tcp://host:port");
+  const std::string_view authority = text.substr(kTcp.size());
+  const size_t colon = authority.rfind(':');
+  const size_t bracket = authority.rfind(']');
+  if (colon == authority.npos || (bracket != authority.npos && bracket > colon)) {
+    return fault(text, "the port is missing, as in tcp://127.0.0.1:9000");
+  }
+  std::string_view host = authority.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return fault(text, "the host is missing; * stands for every IPv4 address");
+  if (!bracketed && host.find(':') != host.npos) {
+    return fault(text, "an IPv6 host needs brackets, as in tcp://[::1]:9000");
+  }
+  const std::optional<uint16_t> port = parse_port(authority.substr(colon + 1));
+  if (!port) return fault(text, "the port must be a number from 0 to 65535");
+  return HostPort{std::string(host), *port, bracketed};
+}
+
+std::optional<Address> Address::from_number(const HostPort& host_port) {
+  Address address;
+  if (look_up(host_port, AI_NUMERICHOST, address) != 0) return std::nullopt;
+  return address;
+}
 
 Result<Address> Address::parse(std::string_view text) {
   if (text.starts_with(kTcp)) return parse_tcp(text);

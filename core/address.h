@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,13 @@
 #include "core/status.h"
 
 namespace weir {
+
+// "host:port", taken apart and not resolved.
+struct HostPort {
+  std::string host;        // without brackets
+  uint16_t port = 0;       // in host byte order
+  bool bracketed = false;  // as only an IPv6 number is
+};
 
 class Address {
  public:
@@ -23,6 +31,10 @@ class Address {
   // Reads one of the texts above. A host name is resolved and its first address taken, which may
   // block: for start-up only. The error names the text and what is wrong with it.
   static Result<Address> parse(std::string_view text);
+  // The two halves of that for TCP, neither of which blocks: takes a text apart, and reads a host
+  // that is a number (or *); nullopt for a name.
+  static Result<HostPort> split(std::string_view text);
+  static std::optional<Address> from_number(const HostPort& host_port);
 
   // Copies what accept, getsockname or recvfrom filled in. A length of 0 gives no address; the
   // peer of a unix socket is usually unnamed.

@@ -39,6 +39,8 @@ Status Engine::open_reactors() {
         Reactor::Options{options_.backend, options_.handoff_notify, placement_.io_threads}));
     const Status status = reactors_.back()->open();
     if (!status.is_ok()) return status;
+    connects_.push_back(std::make_unique<ConnectQueue>(
+        *reactors_.back(), Resolver::Options{.name_servers = options_.name_servers}));
     if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
   }
   return Status::ok();
@@ -211,6 +213,28 @@ void Engine::post(ConnectionId id, std::function<void(Connection*)> task) {
     if (connection != nullptr) return connection->run(task);
     task(nullptr);
   });
+}
+
+Result<ConnectId> Engine::connect(std::string_view address, Service service,
+                                  Connector::Options options, Connector::Done done,
+                                  std::optional<std::uint32_t> reactor) {
+  if (!open_status_.is_ok()) return open_status_;
+  const Result<Endpoint> to = Endpoint::parse(address);
+  if (!to.is_ok()) return to.status();
+  const std::uint32_t workers = placement_.reactors - placement_.first_worker;
+  const std::uint32_t turn = next_connect_.fetch_add(1, std::memory_order_relaxed);
+  const std::uint32_t index = reactor.value_or(placement_.first_worker + turn % workers);
+  if (index >= connects_.size()) {
+    return Status::error("reactor " + std::to_string(index) + ": there are " +
+                         std::to_string(connects_.size()));
+  }
+  return connects_[index]->push(
+      {to.value(), std::move(service), std::move(options), std::move(done)});
+}
+
+void Engine::cancel(ConnectId id) {
+  WEIR_CHECK(id.reactor < connects_.size());
+  connects_[id.reactor]->cancel(id);
 }
 
 void Engine::send(ConnectionId id, std::string bytes) {

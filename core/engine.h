@@ -5,21 +5,24 @@
 //   const weir::Status status = engine.listen("tcp://127.0.0.1:9000", service);
 //   return engine.run();   // until SIGTERM, SIGINT or stop(), then drains
 //
-// Thread rule: listen() and run() on one thread, in this order; post(), stop() and the counts from
-// any thread while the engine exists.
+// Thread rule: listen() and run() on one thread, in this order; post(), connect(), stop() and the
+// counts from any thread while the engine exists.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/address.h"
 #include "core/balancer.h"
+#include "core/connect_queue.h"
 #include "core/connection_id.h"
+#include "core/connector.h"
 #include "core/listener.h"
 #include "core/options.h"
 #include "core/reactor.h"
@@ -52,6 +55,15 @@ class Engine {
   // is posted to a reactor that has stopped is destroyed with the engine, unrun. An exception of
   // `task` costs the connection; given nullptr it must not throw.
   void post(ConnectionId id, std::function<void(Connection*)> task);
+
+  // Connects to "tcp://host:port" or "unix:/path" and serves the connection with `service`, on the
+  // reactor with that index or on the next of those that have connections. `done` is called once,
+  // there, with the connection or the reason, also when the engine stops first; not after an error
+  // here, nor when the engine never runs. max_connections is not asked.
+  Result<ConnectId> connect(std::string_view address, Service service, Connector::Options options,
+                            Connector::Done done, std::optional<std::uint32_t> reactor = {});
+  // Nothing happens when the connect has ended by then; else its `done` will not be called.
+  void cancel(ConnectId id);
 
   // The two most wanted, from any thread; nothing happens when the connection is closed by then.
   void send(ConnectionId id, std::string bytes);
@@ -87,6 +99,8 @@ class Engine {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Address> addresses_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
+  std::atomic<std::uint32_t> next_connect_{0};
   std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
   std::atomic<bool> stopping_{false};
   int signal_fd_ = -1;

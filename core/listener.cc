@@ -16,8 +16,6 @@
 namespace weir {
 namespace {
 
-constexpr int kProbes = 3;  // of the keepalive
-
 // Held while a reserve is given up and used: an accept in another reactor would take its number,
 // and leave this one without a reserve until somebody goes.
 std::shared_mutex reserve_in_use;
@@ -80,16 +78,7 @@ Status Listener::configure(const Options& options, bool is_ip) {
   }
   if (result >= 0 && is_ip) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   if (result >= 0 && is_ip && options.keepalive_s > 0) {
-    result = sockets_.set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
-    if (result >= 0) {
-      result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_s);
-    }
-    // A peer that answers none of three probes in the same time again is gone, as Redis has it.
-    if (result >= 0) {
-      result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL,
-                                   std::max(options.keepalive_s / kProbes, 1));
-    }
-    if (result >= 0) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+    result = set_keepalive(sockets_, fd_, options.keepalive_s);
   }
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot set a listening socket's options");

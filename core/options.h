@@ -30,6 +30,7 @@ struct Options {
   BackendKind backend = BackendKind::kEpoll;
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
+  std::string name_servers;  // of Engine::connect(): "10.0.0.1,[::1]:53"; empty: the system's
   std::uint32_t max_connections = 0;  // accepted and closed at once beyond it; 0: no bound
   int backlog = 511;
   int keepalive_s = 300;       // idle seconds before a peer is probed; 0: never

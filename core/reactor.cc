@@ -204,10 +204,22 @@ void Reactor::hand_off(Accepted accepted) {
   }
 }
 
-// REQUIRES: the connection is counted in load_.
-void Reactor::adopt(Accepted accepted) {
+Result<Connection*> Reactor::adopt_connected(const Accepted& connected) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  Connection* connection = adopt(connected);
+  if (connection == nullptr) return Status::error("its reactor is stopping");
+  if (!connection->is_closed()) return connection;
+  const Status& reason = connection->close_reason_;
+  return reason.is_ok() ? Status::error("its service closed the connection") : reason;
+}
+
+// nullptr when this reactor is stopping. REQUIRES: the connection is counted in load_.
+Connection* Reactor::adopt(const Accepted& accepted) {
   WEIR_DCHECK(in_thread());
-  if (draining_) return turn_away(accepted);
+  if (draining_) {
+    turn_away(accepted);
+    return nullptr;
+  }
   sockaddr_storage local{};
   socklen_t length = sizeof local;
   sockets_.local_address(accepted.fd, reinterpret_cast<sockaddr*>(&local), &length);
@@ -220,6 +232,7 @@ void Reactor::adopt(Accepted accepted) {
   connection.open_session(*accepted.service);
   const Status status = backend_->add(connection.channel_);
   if (!status.is_ok()) connection.close(status);
+  return &connection;
 }
 
 // For a reactor that stops or has stopped; on any thread. REQUIRES: counted in load_.
@@ -258,6 +271,13 @@ void Reactor::for_each_connection(const std::function<void(Connection&)>& visit)
 TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
   return timers_.schedule(now_ms_, delay_ms, std::move(task));
 }
+
+std::uint32_t Reactor::run_at_stop(Task task) {
+  to_run_at_stop_.emplace(next_at_stop_, std::move(task));
+  return next_at_stop_++;
+}
+
+void Reactor::forget_at_stop(std::uint32_t number) { to_run_at_stop_.erase(number); }
 
 void Reactor::flush() {
   tasks_at_flush_.swap(to_run_at_flush_);
@@ -306,6 +326,7 @@ void Reactor::begin_drain(int drain_ms) {
     backend_->remove(acceptor->source->channel);
     acceptor->listener->close();
   }
+  while (!to_run_at_stop_.empty()) to_run_at_stop_.extract(to_run_at_stop_.begin()).mapped()();
 }
 
 void Reactor::drain() {

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -89,6 +90,10 @@ class Reactor {
   void post(Task task) { mailbox_.post(std::move(task)); }
   // Gives this reactor an accepted connection: at once on its own thread, else through the queue.
   void hand_off(Accepted accepted);
+  // Makes a socket that was connected a connection of this reactor, at once; it owns `fd`, and
+  // needs `service` during the call only. An error, with the descriptor closed or about to be, when
+  // the reactor is stopping or the service failed.
+  Result<Connection*> adopt_connected(const Accepted& connected);
   // Open connections, counting those on their way here.
   const std::atomic<std::uint32_t>& load() const { return load_; }
   const ReactorCounters& counters() const { return counters_; }
@@ -105,9 +110,16 @@ class Reactor {
   // Runs `task` once, when this tick sends what it has gathered; what it posts so itself runs in
   // the next. `task` must not throw.
   void run_at_flush(Task task) { to_run_at_flush_.push_back(std::move(task)); }
+  // Runs `task` once, when this reactor begins to stop, before its connections are told: who waits
+  // for something without a connection gives up then. Before run() too; it must not throw.
+  std::uint32_t run_at_stop(Task task);
+  void forget_at_stop(std::uint32_t number);
+  // Takes no new connections any more.
+  bool is_stopping() const { return draining_; }
   // The monotonic clock as read in this tick, in milliseconds.
   std::int64_t now_ms() const { return now_ms_; }
 
+  Sockets& sockets() const { return sockets_; }
   bool in_thread() const { return current() == this; }
   // The reactor whose run() this thread is in; nullptr for other threads.
   static Reactor* current();
@@ -136,7 +148,7 @@ class Reactor {
   Result<Source*> watch(std::unique_ptr<Source> source);
   void accept_from(Acceptor& acceptor);
   void resume_later(Acceptor& acceptor);
-  void adopt(Accepted accepted);
+  Connection* adopt(const Accepted& accepted);
   void turn_away(const Accepted& accepted);
   void flush();
   void reap();
@@ -161,7 +173,9 @@ class Reactor {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<Task> to_run_at_flush_;
-  std::vector<Task> tasks_at_flush_;  // those that run
+  std::vector<Task> tasks_at_flush_;              // those that run
+  std::map<std::uint32_t, Task> to_run_at_stop_;  // in the order of their numbers
+  std::uint32_t next_at_stop_ = 0;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_reap_;

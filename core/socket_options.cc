@@ -15,7 +15,8 @@ namespace weir {
 
 struct SocketOption {
   enum class Family { kAny, kTcp, kIp6 };
-  enum class Place { kListener, kConnection };
+  // kBoth: before it listens or connects.
+  enum class Place { kBoth, kListener, kConnection };
 
   std::string_view name;
   int level;
@@ -23,7 +24,7 @@ struct SocketOption {
   int min;
   int max;
   Family family = Family::kAny;
-  Place place = Place::kListener;
+  Place place = Place::kBoth;
 
   bool is_device() const { return level == SOL_SOCKET && option == SO_BINDTODEVICE; }
   bool concerns(int address_family) const {
@@ -53,8 +54,9 @@ constexpr std::array<SocketOption, 16> kTable = {{
     {"keepalive_idle_s", IPPROTO_TCP, TCP_KEEPIDLE, 1, kSecondsMax, Family::kTcp},
     {"keepalive_interval_s", IPPROTO_TCP, TCP_KEEPINTVL, 1, kSecondsMax, Family::kTcp},
     {"keepalive_count", IPPROTO_TCP, TCP_KEEPCNT, 1, 127, Family::kTcp},
-    {"defer_accept_s", IPPROTO_TCP, TCP_DEFER_ACCEPT, 0, kSecondsMax, Family::kTcp},
-    {"fastopen", IPPROTO_TCP, TCP_FASTOPEN, 0, 65535, Family::kTcp},
+    {"defer_accept_s", IPPROTO_TCP, TCP_DEFER_ACCEPT, 0, kSecondsMax, Family::kTcp,
+     Place::kListener},
+    {"fastopen", IPPROTO_TCP, TCP_FASTOPEN, 0, 65535, Family::kTcp, Place::kListener},
     {"v6only", IPPROTO_IPV6, IPV6_V6ONLY, 0, 1, Family::kIp6},
 }};
 
@@ -95,9 +97,19 @@ Status SocketOptions::set(std::string_view name, std::string_view value) {
 }
 
 Status SocketOptions::apply_to_listener(Sockets& sockets, int fd, int family) const {
+  return apply_where(true, sockets, fd, family);
+}
+
+Status SocketOptions::apply_to_connecting(Sockets& sockets, int fd, int family) const {
+  return apply_where(false, sockets, fd, family);
+}
+
+Status SocketOptions::apply_where(bool accepting, Sockets& sockets, int fd, int family) const {
   for (const Setting& setting : settings_) {
     const SocketOption& option = *setting.option;
-    if (option.place != Place::kListener || !option.concerns(family)) continue;
+    const bool wanted =
+        option.place == Place::kBoth || (accepting && option.place == Place::kListener);
+    if (!wanted || !option.concerns(family)) continue;
     const int result = apply(sockets, fd, option, setting.number, setting.text);
     if (result >= 0) continue;
     const std::string value = setting.text.empty() ? std::to_string(setting.number) : setting.text;
@@ -113,6 +125,17 @@ void SocketOptions::apply_to_connection(Sockets& sockets, int fd, int family) co
     if (option.place != Place::kConnection || !option.concerns(family)) continue;
     apply(sockets, fd, option, setting.number, setting.text);
   }
+}
+
+int set_keepalive(Sockets& sockets, int fd, int idle_s) {
+  constexpr int kProbes = 3;
+  int result = sockets.set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (result >= 0) result = sockets.set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+  if (result >= 0) {
+    const int interval_s = std::max(idle_s / kProbes, 1);
+    result = sockets.set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval_s);
+  }
+  return result >= 0 ? sockets.set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes) : result;
 }
 
 std::vector<std::string_view> SocketOptions::names() {

@@ -8,7 +8,8 @@
 //   IPv6           v6only
 //
 // They are set on the listening socket, from which accepted ones inherit all but quickack and cork;
-// those are set on each connection. What does not concern an address's family is passed over.
+// those are set on each connection. A socket that connects gets all but those that concern
+// accepting (defer_accept_s, fastopen). What does not concern an address's family is passed over.
 // A value; main thread, before the engine listens.
 #pragma once
 
@@ -32,7 +33,11 @@ class SocketOptions {
 
   // On a socket of this family that is going to listen. The error names option, value and reason.
   Status apply_to_listener(Sockets& sockets, int fd, int family) const;
-  // On one that was accepted. Failures are passed over: the connection works without.
+  // On a socket of this family before it connects: what concerns accepting is passed over. Errors
+  // as above.
+  Status apply_to_connecting(Sockets& sockets, int fd, int family) const;
+  // On one that was accepted or has connected. Failures are passed over: the connection works
+  // without.
   void apply_to_connection(Sockets& sockets, int fd, int family) const;
 
   // All there are.
@@ -45,7 +50,13 @@ class SocketOptions {
     std::string text;  // of `device`
   };
 
+  Status apply_where(bool accepting, Sockets& sockets, int fd, int family) const;
+
   std::vector<Setting> settings_;
 };
+
+// Probes a TCP peer that has been silent for `idle_s` seconds (> 0); one that answers none of three
+// probes in the same time again is gone, as Redis has it. Returns 0 or -errno.
+int set_keepalive(Sockets& sockets, int fd, int idle_s);
 
 }  // namespace weir

@@ -35,6 +35,9 @@ class SystemSockets final : public Sockets {
   int local_address(int fd, sockaddr* address, socklen_t* length) override {
     return or_errno(::getsockname(fd, address, length));
   }
+  int peer_address(int fd, sockaddr* address, socklen_t* length) override {
+    return or_errno(::getpeername(fd, address, length));
+  }
   int set_option(int fd, int level, int name, const void* value, socklen_t size) override {
     return or_errno(::setsockopt(fd, level, name, value, size));
   }

@@ -26,6 +26,7 @@ class Sockets {
   virtual int accept(int fd, sockaddr* peer, socklen_t* length) = 0;
   virtual int connect(int fd, const sockaddr* address, socklen_t length) = 0;
   virtual int local_address(int fd, sockaddr* address, socklen_t* length) = 0;
+  virtual int peer_address(int fd, sockaddr* address, socklen_t* length) = 0;
   virtual int set_option(int fd, int level, int name, const void* value, socklen_t size) = 0;
   int set_option(int fd, int level, int name, int value) {
     return set_option(fd, level, name, &value, sizeof value);

@@ -138,6 +138,11 @@ int FaultySockets::local_address(int fd, sockaddr* address, socklen_t* length) {
   return fault.error != 0 ? -fault.error : system_.local_address(fd, address, length);
 }
 
+int FaultySockets::peer_address(int fd, sockaddr* address, socklen_t* length) {
+  const Fault fault = next(Call::kPeerAddress);
+  return fault.error != 0 ? -fault.error : system_.peer_address(fd, address, length);
+}
+
 int FaultySockets::set_option(int fd, int level, int name, const void* value, socklen_t size) {
   const Fault fault = next(Call::kSetOption);
   return fault.error != 0 ? -fault.error : system_.set_option(fd, level, name, value, size);
@@ -238,6 +243,8 @@ int FaultySockets::epoll_control(int epoll, int operation, int fd, epoll_event* 
   if (fault.error != 0) return -fault.error;
   const std::lock_guard lock(mutex_);
   const int result = system_.epoll_control(epoll, operation, fd, event);
+  // Closed before it was taken off: by the next time the number is somebody else's.
+  WEIR_CHECK(result != -EBADF);
   if (operation == EPOLL_CTL_DEL) {
     watches_.erase(fd);
   } else if (result >= 0) {

@@ -27,6 +27,7 @@ enum class Call : std::uint8_t {
   kAccept,
   kConnect,
   kLocalAddress,
+  kPeerAddress,
   kSetOption,
   kPendingError,
   kPendingInput,
@@ -82,6 +83,7 @@ class FaultySockets final : public Sockets {
   int accept(int fd, sockaddr* peer, socklen_t* length) override;
   int connect(int fd, const sockaddr* address, socklen_t length) override;
   int local_address(int fd, sockaddr* address, socklen_t* length) override;
+  int peer_address(int fd, sockaddr* address, socklen_t* length) override;
   using Sockets::set_option;
   int set_option(int fd, int level, int name, const void* value, socklen_t size) override;
   int pending_error(int fd) override;

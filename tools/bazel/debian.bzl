@@ -84,6 +84,15 @@ def debian_repositories():
         build_file = Label("//tools/third_party:google_benchmark.BUILD"),
     )
     _debian_repository(
+        name = "c-ares",
+        package = "libc-ares-dev",
+        links = {
+            "include/ares.h": ["/usr/include/ares.h"],
+            "libcares.a": [lib + "libcares.a" for lib in _LIB],
+        },
+        build_file = Label("//tools/third_party:c-ares.BUILD"),
+    )
+    _debian_repository(
         name = "hiredis",
         package = "libhiredis-dev",
         links = {
