@@ -33,7 +33,7 @@ void BufferBudget::wake_all(bool is_over) {
   const std::lock_guard lock(mutex_);
   for (Account* account : accounts_) {
     if (is_over) account->largest_ = kNone;
-    account->wake_();
+    account->wake();
   }
 }
 
@@ -68,11 +68,11 @@ std::uint64_t BufferBudget::Account::floor(std::uint64_t largest) {
   const std::uint64_t share = budget_.fair_share();
   std::uint64_t floor = share + 1;
   if (budget_.in_use() > budget_.far_over()) return floor;
-  for (const Account* other : budget_.accounts_) {
+  for (Account* other : budget_.accounts_) {
     // A reactor without connections may not even run.
     if (other == this || other->connections_->load(std::memory_order_relaxed) == 0) continue;
     floor = std::max(floor, other->largest_);
-    if (other->largest_ > std::max(largest, share)) other->wake_();
+    if (other->largest_ > std::max(largest, share)) other->wake();
   }
   return floor;
 }

@@ -82,6 +82,13 @@ class BufferBudget::Account {
   // reactor has open. REQUIRES: not joined.
   void join(const std::atomic<std::uint32_t>& connections, std::function<void()> wake);
 
+  // Whether the account must be looked at where the reactor's connections hold so much now: else
+  // nothing has changed that concerns it. Forgets that it was woken.
+  bool needs(std::size_t bytes) {
+    const bool woken =
+        woken_.load(std::memory_order_relaxed) && woken_.exchange(false, std::memory_order_acquire);
+    return woken || bytes != held_;
+  }
   // The reactor's connections hold so much now.
   void set(std::size_t bytes) {
     held_ = bytes;
@@ -95,6 +102,8 @@ class BufferBudget::Account {
     tell();
   }
 
+  // Wakes its own reactor.
+  void look_again() { wake(); }
   std::size_t held() const { return held_; }
   // Of the whole budget, as of the last set().
   bool is_tight() const { return tight_; }
@@ -110,6 +119,10 @@ class BufferBudget::Account {
  private:
   friend class BufferBudget;
 
+  void wake() {
+    woken_.store(true, std::memory_order_release);
+    wake_();
+  }
   void look() {
     const std::uint64_t total = budget_.in_use();
     tight_ = total >= (tight_ ? budget_.tight_until() : budget_.tight_from());
@@ -119,6 +132,7 @@ class BufferBudget::Account {
   BufferBudget& budget_;
   const std::atomic<std::uint32_t>* connections_ = nullptr;
   std::function<void()> wake_;
+  std::atomic<bool> woken_{false};
   std::size_t held_ = 0;
   std::size_t told_ = 0;
   bool tight_ = false;

@@ -110,11 +110,8 @@ void Connection::resume_reading() {
   settle_reading();
 }
 
-void Connection::settle_reading() {
-  if (state_ != State::kOpen) return;
-  const bool enough = held_ > 0 && input_.unread().size() >= kHeldInput;
-  const bool reading = !output_full_ && !paused_ && !enough;
-  if (reading == channel_.reading) return;
+void Connection::change_reading() {
+  const bool reading = !channel_.reading;
   reactor_.backend_->set_reading(channel_, reading);
   if (deadlines_ == nullptr) return;
   deadlines_->reading(reading, reactor_.now_ms());
@@ -294,7 +291,7 @@ void Connection::settle() {
   if (state_ == State::kHalfClosed && !output_full_ && held_ == 0) close_after_flush();
 }
 
-void Connection::keep_input() {
+void Connection::store_input() {
   contain([this] { input_.keep(); });
   const std::size_t capacity = input_.capacity();
   if (capacity == input_counted_) return;
@@ -434,17 +431,7 @@ void Connection::close_for_budget(std::size_t bytes, std::uint64_t limit) {
   });
 }
 
-// Only who has much to send asks whether the budget is tight.
-bool Connection::is_above_mark() const {
-  const std::size_t size = output_.size();
-  return size >= output_high_ || (size >= BufferBudget::kTightOutput && reactor_.budget_is_tight());
-}
-
-bool Connection::is_below_mark() const {
-  const std::size_t size = output_.size();
-  return size <= output_low_ &&
-         (size <= BufferBudget::kTightOutput / 4 || !reactor_.budget_is_tight());
-}
+bool Connection::budget_is_tight() const { return reactor_.budget_is_tight(); }
 
 void Connection::call_session(void (Session::*hook)(Connection&)) {
   if (!is_open()) return;
@@ -456,13 +443,6 @@ void Connection::count_waiting_output() {
   reactor_.counters_.output_waiting.move(static_cast<std::int64_t>(output_.size()) -
                                          static_cast<std::int64_t>(waiting_output_));
   waiting_output_ = output_.size();
-}
-
-// Reading stops at the high watermark and resumes at the low one.
-void Connection::settle_output() {
-  if (is_above_mark()) output_full_ = true;
-  if (is_below_mark()) output_full_ = false;
-  settle_reading();
 }
 
 void Connection::finish_draining() {

@@ -169,7 +169,10 @@ class Connection {
   void process(const Ahead* ahead = nullptr);
   void run_session(const Ahead* ahead);
   void settle();
-  void keep_input();
+  void keep_input() {
+    if (!input_.empty() || input_counted_ > 0) store_input();
+  }
+  void store_input();
   void note_received(std::size_t size);
   void check_unread();
   void peer_ended();
@@ -179,17 +182,40 @@ class Connection {
   bool start_flush();
   Sending transmit() const;
   void finish_flush(Sending sending);
-  void settle_output();
+  // Reading stops at the high watermark and resumes at the low one.
+  void settle_output() {
+    if (is_above_mark()) {
+      output_full_ = true;
+    } else if (is_below_mark()) {
+      output_full_ = false;
+    }
+    settle_reading();
+  }
   void go_on_writing(bool was_full);
   void budget_eased();
   void close_for_budget(std::size_t bytes, std::uint64_t limit);
-  bool is_above_mark() const;
-  bool is_below_mark() const;
+  // Only who has much to send asks whether the budget is tight.
+  bool is_above_mark() const {
+    return output_.size() >= output_high_ ||
+           (output_.size() >= BufferBudget::kTightOutput && budget_is_tight());
+  }
+  bool is_below_mark() const {
+    return output_.size() <= output_low_ &&
+           (output_.size() <= BufferBudget::kTightOutput / 4 || !budget_is_tight());
+  }
+  bool budget_is_tight() const;
   std::size_t buffered() const { return input_.capacity() + output_.capacity(); }
   void count_waiting_output();
   void watch_draining();
   void finish_draining();
-  void settle_reading();
+  void settle_reading() {
+    if (wants_to_read() != channel_.reading && state_ == State::kOpen) change_reading();
+  }
+  bool wants_to_read() const {
+    const bool enough = held_ > 0 && input_.unread().size() >= kHeldInput;
+    return !output_full_ && !paused_ && !enough;
+  }
+  void change_reading();
   void watch_deadlines();
   void check_deadlines();
   void call_session(void (Session::*hook)(Connection&));

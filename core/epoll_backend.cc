@@ -92,20 +92,8 @@ ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) 
 }
 
 void EpollBackend::wait(int timeout_ms) {
-  // Carried channels go in front of what the kernel reports; those that there is no room for, and
-  // no memory to make some, are carried on.
   gathered_ = position_ = spent_ = 0;
-  grow(carried_.size() + kInitialEvents);
-  const std::size_t carried = std::min(carried_.size(), events_.size() - kInitialEvents / 2);
-  for (; gathered_ < carried; ++gathered_) {
-    Channel* channel = carried_[gathered_];
-    channel->carried = false;
-    channel->batch_index = static_cast<std::uint32_t>(gathered_);
-    // As if the end had been announced: a short read is no proof here that nothing stands behind.
-    events_[gathered_].events = EPOLLIN | EPOLLRDHUP;
-    events_[gathered_].data.ptr = channel;
-  }
-  carried_.erase(carried_.begin(), carried_.begin() + static_cast<std::ptrdiff_t>(carried));
+  const std::size_t carried = carried_.empty() ? 0 : gather_carried();
   const std::size_t room = events_.size() - gathered_;
   const int count = sockets_.epoll_wait(epoll_, events_.data() + gathered_, static_cast<int>(room),
                                         gathered_ > 0 ? 0 : timeout_ms);
@@ -127,6 +115,23 @@ void EpollBackend::grow(std::size_t events) {
   } catch (const std::bad_alloc&) {
     return;
   }
+}
+
+// Carried channels go in front of what the kernel reports; those that there is no room for, and no
+// memory to make some, are carried on. Returns how many came.
+std::size_t EpollBackend::gather_carried() {
+  grow(carried_.size() + kInitialEvents);
+  const std::size_t count = std::min(carried_.size(), events_.size() - kInitialEvents / 2);
+  for (; gathered_ < count; ++gathered_) {
+    Channel* channel = carried_[gathered_];
+    channel->carried = false;
+    channel->batch_index = static_cast<std::uint32_t>(gathered_);
+    // As if the end had been announced: a short read is no proof here that nothing stands behind.
+    events_[gathered_].events = EPOLLIN | EPOLLRDHUP;
+    events_[gathered_].data.ptr = channel;
+  }
+  carried_.erase(carried_.begin(), carried_.begin() + static_cast<std::ptrdiff_t>(count));
+  return count;
 }
 
 // What the kernel reports of a carried channel joins its entry: one read a tick.

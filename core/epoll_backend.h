@@ -40,6 +40,7 @@ class EpollBackend final : public Backend {
   std::uint32_t wanted(const Channel& channel) const;
   void update(Channel& channel);
   void carry(Channel& channel);
+  std::size_t gather_carried();
   void merge(std::size_t carried);
   void grow(std::size_t events);
   bool writable(Channel& channel, std::uint32_t happened, Event& event);

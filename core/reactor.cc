@@ -390,6 +390,7 @@ bool Reactor::budget_is_tight() {
 
 // Closes who holds too much when all hold too much, before the tick reaps.
 void Reactor::observe_budget() {
+  if (!account_.needs(buffered())) return;
   account_.set(buffered());
   if (account_.is_over()) close_largest();
 }
@@ -417,7 +418,7 @@ void Reactor::close_largest() {
     holder->connection->close_for_budget(holder->bytes, account_.limit());
     // Told before it is freed, so that no other reactor closes for the same bytes.
     account_.set_exactly(account_.held() - holder->bytes);
-    mailbox_.wake();  // to look again, perhaps at smaller ones
+    account_.look_again();  // perhaps at smaller ones
   }
 }
 
