@@ -179,6 +179,7 @@ TEST(EngineTest, ExclusiveWakesOneAfterTheOther) {
                             connection.consume_all();
                           }}));
     running.start();
+    running.settle();  // both run
     std::vector<Peer> peers;
     std::string workers;
     for (int i = 0; i < 100; ++i) {
