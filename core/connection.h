@@ -228,6 +228,7 @@ class Connection {
   const ConnectionId id_;
   Channel channel_;
   State state_ = State::kOpen;
+  CloseCause close_cause_ = CloseCause::kLocal;  // while it is open: that of an end in order
   bool output_full_ = false;
   bool flush_queued_ = false;
   bool paused_ = false;
@@ -246,8 +247,6 @@ class Connection {
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
   std::size_t input_counted_ = 0;  // of its storage, in the reactor's account
-  // While it is open: what an end in order would be called.
-  CloseCause close_cause_ = CloseCause::kLocal;
   std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;
   const Address peer_;

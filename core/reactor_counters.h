@@ -42,7 +42,7 @@ struct ReactorCounters {
   Counter bytes_sent;
   Counter receives;      // that brought bytes
   Counter sends;         // that the kernel did not fail
-  Gauge output_waiting;  // bytes that the kernel had no room for at the last flush
+  Gauge output_waiting;  // bytes that were left when their connections last flushed
 
   Counter ticks;
   Counter shared_rounds;       // of reads, or of sends, in which I/O threads helped
