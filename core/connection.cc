@@ -422,12 +422,10 @@ void Connection::budget_eased() {
 
 void Connection::close_for_budget(std::size_t bytes, std::uint64_t limit) {
   contain([this, bytes, limit] {
-    Status reason = Status::error(
-        "it held " + std::to_string(bytes) +
-        " bytes in buffers, the most, when all connections together passed the buffer budget of " +
-        std::to_string(limit) + " bytes");
-    WEIR_LOG(kWarning, "closing %s: %s", name_of(peer_).c_str(), reason.message().c_str());
-    close(CloseCause::kOverflow, std::move(reason));
+    close(CloseCause::kOverflow, Status::error("it held " + std::to_string(bytes) +
+                                               " bytes in buffers, the most, when all connections "
+                                               "together passed the buffer budget of " +
+                                               std::to_string(limit) + " bytes"));
   });
 }
 

@@ -246,7 +246,7 @@ class Connection {
   std::unique_ptr<Deadlines> deadlines_;
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
-  std::size_t input_counted_ = 0;  // of its storage, in the reactor's account
+  std::size_t input_counted_ = 0;   // of its storage, in the reactor's account
   std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;
   const Address peer_;

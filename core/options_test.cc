@@ -44,6 +44,8 @@ TEST_F(OptionsTest, EveryFlagSetsItsOption) {
                    "least_connections",
                    "--tcp-backlog",
                    "7",
+                   "--buffer-budget",
+                   "256mb",
                    "--drain",
                    "1h",
                    "--loglevel",
@@ -58,6 +60,7 @@ TEST_F(OptionsTest, EveryFlagSetsItsOption) {
   EXPECT_EQ(options_.handoff_notify, HandoffNotify::kEventfd);
   EXPECT_EQ(options_.balancer, BalancerPolicy::kLeastConnections);
   EXPECT_EQ(options_.backlog, 7);
+  EXPECT_EQ(options_.buffer_budget, 256U << 20);
   EXPECT_EQ(options_.drain_ms, 3'600'000);
   EXPECT_EQ(log_level(), LogLevel::kWarning);
 }

@@ -413,13 +413,20 @@ void Reactor::close_largest() {
   }
   std::sort_heap(heap.begin(), end, larger);
   const std::uint64_t floor = account_.floor(end == heap.begin() ? 0 : heap.front().bytes);
-  for (auto holder = heap.begin(); holder != end && account_.is_over(); ++holder) {
-    if (holder->bytes < floor) return;
+  auto holder = heap.begin();
+  for (; holder != end && holder->bytes >= floor && account_.is_over(); ++holder) {
     holder->connection->close_for_budget(holder->bytes, account_.limit());
     // Told before it is freed, so that no other reactor closes for the same bytes.
     account_.set_exactly(account_.held() - holder->bytes);
-    account_.look_again();  // perhaps at smaller ones
   }
+  if (holder == heap.begin()) return;
+  account_.look_again();  // perhaps at smaller ones
+  // One line a look, not one a connection.
+  WEIR_LOG(kWarning,
+           "over the buffer budget of %llu bytes: closing %td connections, of which the "
+           "largest held %zu bytes",
+           static_cast<unsigned long long>(account_.limit()), holder - heap.begin(),
+           heap.front().bytes);
 }
 
 // Those who had to wait for the budget go on when it has eased.

@@ -193,6 +193,7 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
 
   void await_connections(std::size_t expected) {
     while (engine_->engine().connections() != expected) engine_->settle();
+    engine_->settle();  // their ticks have ended
   }
 
   // For each n until the life needs no n-th allocation.
@@ -221,7 +222,6 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
     EXPECT_GT(cut_short, 20);
     other.close();
     await_connections(0);
-    engine_->settle();
     EXPECT_EQ(life_.opened, life_.closed);
     EXPECT_EQ(BufferBudget::process().in_use(), 0U);
   }
