@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kUnixPathBytes = sizeof(sockaddr_un::sun_path);  // with the closing zero byte
 constexpr std::string_view kTcp = "tcp://";
+constexpr std::string_view kUdp = "udp://";
+static_assert(kUdp.size() == kTcp.size());
 constexpr std::string_view kUnix = "unix:";
 
 Status fault(std::string_view text, std::string_view sentence) {
@@ -52,7 +54,7 @@ bool is_port(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-Result<Address> parse_tcp(std::string_view text) {
+Result<Address> parse_ip(std::string_view text) {
   Result<HostPort> parts = split(text, text.substr(kTcp.size()));
   if (!parts.is_ok()) return parts.status();
   if (!is_port(parts->port)) return fault(text, "the port must be a number from 0 to 65535");
@@ -94,7 +96,7 @@ Result<Address> parse_unix(std::string_view text) {
 }  // namespace
 
 Result<Address> Address::parse(std::string_view text) {
-  if (text.starts_with(kTcp)) return parse_tcp(text);
+  if (text.starts_with(kTcp) || text.starts_with(kUdp)) return parse_ip(text);
   if (text.starts_with(kUnix)) return parse_unix(text);
   return fault(text, "expected tcp://host:port or unix:/path");
 }

@@ -1,6 +1,7 @@
 // The address of a socket: IPv4, IPv6 or a unix path, as the kernel takes it.
 // Texts: "tcp://127.0.0.1:9000", "tcp://[::1]:9000", "tcp://*:9000" (every IPv4 address),
-// "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose.
+// "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose. "udp://" reads
+// as "tcp://": the transport is not part of the address.
 // A value: any thread. Invariant: length() <= sizeof(sockaddr_storage).
 #pragma once
 
@@ -23,6 +24,9 @@ class Address {
   // Reads one of the texts above. A host name is resolved and its first address taken, which may
   // block: for start-up only. The error names the text and what is wrong with it.
   static Result<Address> parse(std::string_view text);
+
+  // Whether the text is one of a datagram address.
+  static bool is_datagram_text(std::string_view text) { return text.starts_with("udp://"); }
 
   // Copies what accept, getsockname or recvfrom filled in. A length of 0 gives no address; the
   // peer of a unix socket is usually unnamed.

@@ -20,6 +20,12 @@
 #include "core/address.h"
 #include "core/balancer.h"
 #include "core/connection_id.h"
+#include "core/datagram_arena.h"
+#include "core/datagram_endpoint.h"
+#include "core/datagram_options.h"
+#include "core/datagram_peer.h"
+#include "core/datagram_peer_id.h"
+#include "core/datagram_session.h"
 #include "core/listener.h"
 #include "core/options.h"
 #include "core/reactor.h"
@@ -41,6 +47,15 @@ class Engine {
   // chosen for 0.
   Result<Address> listen(std::string_view address, Service service);
 
+  // The same for datagrams, "udp://127.0.0.1:9000": with a session per peer, or one handler for
+  // all. Where several reactors handle, each has a socket of its own on the port, whatever the
+  // model says of connections: the kernel deals the peers among them, and a peer stays where it is.
+  // The multicast groups are joined by the first.
+  Result<Address> listen_datagrams(std::string_view address, DatagramService service,
+                                   DatagramOptions options = {});
+  Result<Address> listen_datagrams(std::string_view address, DatagramHandler handler,
+                                   DatagramOptions options = {});
+
   // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. Returns the exit
   // status of a main(): 0, or 1 after a failure that was logged.
   int run();
@@ -57,10 +72,17 @@ class Engine {
   void send(ConnectionId id, std::string bytes);
   void close(ConnectionId id);
 
+  // The same for the session of a peer of datagrams.
+  void post(DatagramPeerId id, std::function<void(DatagramPeer*)> task);
+  void send(DatagramPeerId id, std::string datagram);
+  void close(DatagramPeerId id);
+
   const Options& options() const { return options_; }
   std::size_t connections() const;
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
   const std::vector<Address>& addresses() const { return addresses_; }
+  // In the order of their ids: of each address that datagrams come to one for each of its reactors.
+  const std::vector<std::unique_ptr<DatagramEndpoint>>& endpoints() const { return endpoints_; }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
   std::string describe() const;
@@ -69,6 +91,11 @@ class Engine {
   Status open_reactors();
   Status open_listeners(const Address& address, const Service& service,
                         std::vector<std::unique_ptr<Listener>>& opened);
+  Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
+                                 const DatagramOptions& options);
+  Status open_endpoints(const Address& address, const DatagramReceiver& receiver,
+                        const DatagramOptions& options,
+                        std::vector<std::unique_ptr<DatagramEndpoint>>& opened);
   Reactor::Dealer dealer(const Address& address, Reactor& acceptor);
   bool admit(const Accepted& accepted);
   void deal(Accepted accepted);
@@ -86,6 +113,9 @@ class Engine {
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Address> addresses_;
+  std::vector<std::unique_ptr<DatagramReceiver>> receivers_;
+  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each worker that has an endpoint
+  std::vector<std::unique_ptr<DatagramEndpoint>> endpoints_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
   std::atomic<bool> stopping_{false};

@@ -310,10 +310,11 @@ void Reactor::begin_drain(int drain_ms) {
 
 void Reactor::drain() {
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
-  std::size_t open = load_.load(std::memory_order_relaxed);
+  for (Tenant* tenant : tenants_) tenant->begin_stop();
+  std::size_t open = load_.load(std::memory_order_relaxed) + busy_tenants();
   while (open > 0 && now_ms_ < drain_deadline_ms_) {
     tick();
-    open = 0;
+    open = busy_tenants();
     for_each_connection([&open](Connection& connection) {
       connection.go_on_stopping();
       if (!connection.is_closed()) ++open;
@@ -326,7 +327,14 @@ void Reactor::drain() {
     connection.close(Status::error("the server stopped before this connection had drained"));
   });
   reap();
+  for (Tenant* tenant : tenants_) tenant->end_stop();
   for (const Accepted& accepted : handoff_.close()) turn_away(accepted);
+}
+
+std::size_t Reactor::busy_tenants() const {
+  return static_cast<std::size_t>(
+      std::count_if(tenants_.begin(), tenants_.end(),
+                    [](const Tenant* tenant) { return !tenant->has_drained(); }));
 }
 
 }  // namespace weir

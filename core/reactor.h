@@ -30,6 +30,7 @@
 #include "core/sockets.h"
 #include "core/source.h"
 #include "core/status.h"
+#include "core/tenant.h"
 #include "core/timer_wheel.h"
 
 namespace weir {
@@ -74,6 +75,10 @@ class Reactor {
   void set_interest(Source& source, Interest interest);
   // Not called again from here on, and gone at the end of the tick.
   void remove_source(Source& source);
+
+  // Tells `tenant`, which outlives run(), of a stop. Before run(), or on the reactor's thread.
+  void add_tenant(Tenant& tenant) { tenants_.push_back(&tenant); }
+  void remove_tenant(Tenant& tenant) { std::erase(tenants_, &tenant); }
 
   // Ticks until stop() has been called and the connections have drained or the deadline passed.
   void run();
@@ -145,6 +150,7 @@ class Reactor {
 
   void begin_drain(int drain_ms);
   void drain();
+  std::size_t busy_tenants() const;
 
   const std::uint32_t index_;
   Sockets& sockets_;
@@ -157,6 +163,7 @@ class Reactor {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<Tenant*> tenants_;
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;

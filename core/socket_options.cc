@@ -95,9 +95,18 @@ Status SocketOptions::set(std::string_view name, std::string_view value) {
 }
 
 Status SocketOptions::apply_to_listener(Sockets& sockets, int fd, int family) const {
+  return apply_to_socket(sockets, fd, family, false);
+}
+
+Status SocketOptions::apply_to_datagram_socket(Sockets& sockets, int fd, int family) const {
+  return apply_to_socket(sockets, fd, family, true);
+}
+
+Status SocketOptions::apply_to_socket(Sockets& sockets, int fd, int family, bool datagrams) const {
   for (const Setting& setting : settings_) {
     const SocketOption& option = *setting.option;
     if (option.place != Place::kListener || !option.concerns(family)) continue;
+    if (datagrams && option.family == Family::kTcp) continue;
     const int result = apply(sockets, fd, option, setting.number, setting.text);
     if (result >= 0) continue;
     const std::string value = setting.text.empty() ? std::to_string(setting.number) : setting.text;

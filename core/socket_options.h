@@ -32,6 +32,8 @@ class SocketOptions {
 
   // On a socket of this family that is going to listen. The error names option, value and reason.
   Status apply_to_listener(Sockets& sockets, int fd, int family) const;
+  // On a datagram socket; what concerns TCP is passed over.
+  Status apply_to_datagram_socket(Sockets& sockets, int fd, int family) const;
   // On one that was accepted. Failures are passed over: the connection works without.
   void apply_to_connection(Sockets& sockets, int fd, int family) const;
 
@@ -39,6 +41,8 @@ class SocketOptions {
   static std::vector<std::string_view> names();
 
  private:
+  Status apply_to_socket(Sockets& sockets, int fd, int family, bool datagrams) const;
+
   struct Setting {
     const SocketOption* option;
     int number;

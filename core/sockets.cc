@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -64,6 +65,16 @@ class SystemSockets final : public Sockets {
     message.msg_iov = const_cast<iovec*>(pieces);
     message.msg_iovlen = count;
     return or_errno(::sendmsg(fd, &message, MSG_NOSIGNAL));
+  }
+  int receive_messages(int fd, mmsghdr* messages, unsigned count) override {
+    return or_errno(::recvmmsg(fd, messages, count, 0, nullptr));
+  }
+  int send_messages(int fd, mmsghdr* messages, unsigned count) override {
+    return or_errno(::sendmmsg(fd, messages, count, MSG_NOSIGNAL));
+  }
+  int interface_index(const char* name) override {
+    const unsigned index = ::if_nametoindex(name);
+    return index != 0 ? static_cast<int>(index) : -errno;
   }
   int shutdown(int fd, int how) override { return or_errno(::shutdown(fd, how)); }
   int close(int fd) override { return or_errno(::close(fd)); }

@@ -20,7 +20,10 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ x >> 31;
 }
 
-bool transfers(Call call) { return call == Call::kReceive || call == Call::kSend; }
+bool transfers(Call call) {
+  return call == Call::kReceive || call == Call::kSend || call == Call::kReceiveMessages ||
+         call == Call::kSendMessages;
+}
 
 // The pieces' first `limit` bytes.
 std::vector<iovec> shorten(const iovec* pieces, std::size_t count, std::size_t limit) {
@@ -176,6 +179,35 @@ ssize_t FaultySockets::send(int fd, const iovec* pieces, std::size_t count) {
   const ssize_t sent = system_.send(fd, shortened.data(), shortened.size());
   arm_again(fd);
   return sent;
+}
+
+int FaultySockets::receive_messages(int fd, mmsghdr* messages, unsigned count) {
+  const Fault fault = next(Call::kReceiveMessages);
+  if (fault.error == EAGAIN) arm_again(fd);
+  if (fault.error != 0) return -fault.error;
+  for (unsigned i = 0; i < count; ++i) {
+    iovec& room = messages[i].msg_hdr.msg_iov[0];
+    room.iov_len = std::min<std::size_t>(room.iov_len, datagram_room_);
+  }
+  const int received = system_.receive_messages(
+      fd, messages, static_cast<unsigned>(std::min<std::size_t>(count, fault.limit)));
+  if (fault.limit < count) arm_again(fd);
+  return received;
+}
+
+int FaultySockets::send_messages(int fd, mmsghdr* messages, unsigned count) {
+  const Fault fault = next(Call::kSendMessages);
+  if (fault.error == EAGAIN) arm_again(fd);
+  if (fault.error != 0) return -fault.error;
+  const int sent = system_.send_messages(
+      fd, messages, static_cast<unsigned>(std::min<std::size_t>(count, fault.limit)));
+  if (fault.limit < count) arm_again(fd);
+  return sent;
+}
+
+int FaultySockets::interface_index(const char* name) {
+  const Fault fault = next(Call::kInterfaceIndex);
+  return fault.error != 0 ? -fault.error : system_.interface_index(name);
 }
 
 int FaultySockets::shutdown(int fd, int how) {
