@@ -193,8 +193,8 @@ void DatagramEndpoint::expire() {
 }
 
 void DatagramEndpoint::begin_stop() {
-  for (int i = 0; i < kBatchesAtStop && receive(); ++i) {
-  }
+  int batches = 0;
+  while (batches < kBatchesAtStop && receive()) ++batches;
   stopping_ = true;
   for (DatagramPeer* peer = peers_.idlest(); peer != nullptr; peer = peers_.idlest()) peer->close();
   close_retired();

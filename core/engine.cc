@@ -116,6 +116,11 @@ Result<Address> Engine::open_datagrams(std::string_view text, DatagramReceiver r
   const Result<Address> parsed = Address::parse(text);
   if (!parsed.is_ok()) return parsed.status();
   if (options.max_sessions == 0) return Status::error("max_sessions 0: expected at least 1");
+  if (is_multicast(parsed.value()) && options.multicast.groups.empty()) {
+    return Status::error("address '" + std::string(text) +
+                         "': a multicast group, which DatagramOptions::multicast.groups must name "
+                         "too, with the interface");
+  }
   auto owned = std::make_unique<DatagramReceiver>(std::move(receiver));
   std::vector<std::unique_ptr<DatagramEndpoint>> opened;
   const Status status = open_endpoints(parsed.value(), *owned, options, opened);

@@ -47,6 +47,8 @@ void FaultySockets::cut(Call call, std::size_t bytes, int times) {
   script(call, {0, bytes}, times);
 }
 
+void FaultySockets::let_pass(Call call, int times) { script(call, {}, times); }
+
 void FaultySockets::script(Call call, Fault fault, int times) {
   const std::lock_guard lock(mutex_);
   std::deque<Fault>& script = scripts_[index_of(call)];

@@ -68,6 +68,8 @@ class FaultySockets final : public Sockets {
 
   // The next `times` calls return -error and do nothing.
   void fail(Call call, int error, int times = 1);
+  // The next `times` calls are made as they are, before what is scripted after this.
+  void let_pass(Call call, int times);
   // The next `times` receives or sends take at most `bytes`, or so many datagrams.
   void cut(Call call, std::size_t bytes, int times = 1);
   // From now on datagrams are received into `bytes` of room each, and lose the rest.
