@@ -19,7 +19,7 @@ struct DatagramOptions {
   std::uint32_t max_sessions = 65'536;  // of one socket: sources can be forged, so there is a bound
   WhenFull when_full = WhenFull::kRefuse;
   bool offload = true;  // UDP GSO and GRO where the kernel has them
-  Multicast multicast;
+  Multicast multicast = {};
 };
 
 }  // namespace weir
