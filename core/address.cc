@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kUnixPathBytes = sizeof(sockaddr_un::sun_path);  // with the closing zero byte
 constexpr std::string_view kTcp = "tcp://";
+constexpr std::string_view kUdp = "udp://";
+static_assert(kUdp.size() == kTcp.size());
 constexpr std::string_view kUnix = "unix:";
 
 Status fault(std::string_view text, std::string_view sentence) {
@@ -45,8 +47,28 @@ int look_up(const HostPort& host_port, int flags, Address& address) {
   return 0;
 }
 
-Result<Address> parse_tcp(std::string_view text) {
-  const Result<HostPort> parts = Address::split(text);
+// Behind "tcp://" or "udp://".
+Result<HostPort> split_authority(std::string_view text) {
+  const std::string_view authority = text.substr(kTcp.size());
+  const size_t colon = authority.rfind(':');
+  const size_t bracket = authority.rfind(']');
+  if (colon == authority.npos || (bracket != authority.npos && bracket > colon)) {
+    return fault(text, "the port is missing, as in tcp://127.0.0.1:9000");
+  }
+  std::string_view host = authority.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return fault(text, "the host is missing; * stands for every IPv4 address");
+  if (!bracketed && host.find(':') != host.npos) {
+    return fault(text, "an IPv6 host needs brackets, as in tcp://[::1]:9000");
+  }
+  const std::optional<uint16_t> port = parse_port(authority.substr(colon + 1));
+  if (!port) return fault(text, "the port must be a number from 0 to 65535");
+  return HostPort{std::string(host), *port, bracketed};
+}
+
+Result<Address> parse_ip(std::string_view text) {
+  const Result<HostPort> parts = split_authority(text);
   if (!parts.is_ok()) return parts.status();
   Address address;
   const int flags = parts.value().bracketed ? AI_NUMERICHOST : 0;
@@ -78,22 +100,7 @@ Result<Address> parse_unix(std::string_view text) {
 
 Result<HostPort> Address::split(std::string_view text) {
   if (!text.starts_with(kTcp)) return fault(text, "expected tcp://host:port");
-  const std::string_view authority = text.substr(kTcp.size());
-  const size_t colon = authority.rfind(':');
-  const size_t bracket = authority.rfind(']');
-  if (colon == authority.npos || (bracket != authority.npos && bracket > colon)) {
-    return fault(text, "the port is missing, as in tcp://127.0.0.1:9000");
-  }
-  std::string_view host = authority.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return fault(text, "the host is missing; * stands for every IPv4 address");
-  if (!bracketed && host.find(':') != host.npos) {
-    return fault(text, "an IPv6 host needs brackets, as in tcp://[::1]:9000");
-  }
-  const std::optional<uint16_t> port = parse_port(authority.substr(colon + 1));
-  if (!port) return fault(text, "the port must be a number from 0 to 65535");
-  return HostPort{std::string(host), *port, bracketed};
+  return split_authority(text);
 }
 
 std::optional<Address> Address::from_number(const HostPort& host_port) {
@@ -103,7 +110,7 @@ std::optional<Address> Address::from_number(const HostPort& host_port) {
 }
 
 Result<Address> Address::parse(std::string_view text) {
-  if (text.starts_with(kTcp)) return parse_tcp(text);
+  if (text.starts_with(kTcp) || text.starts_with(kUdp)) return parse_ip(text);
   if (text.starts_with(kUnix)) return parse_unix(text);
   return fault(text, "expected tcp://host:port or unix:/path");
 }

@@ -1,6 +1,7 @@
 // The address of a socket: IPv4, IPv6 or a unix path, as the kernel takes it.
 // Texts: "tcp://127.0.0.1:9000", "tcp://[::1]:9000", "tcp://*:9000" (every IPv4 address),
-// "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose.
+// "unix:///run/weir.sock" or "unix:/run/weir.sock". Port 0 lets the kernel choose. "udp://" reads
+// as "tcp://": the transport is not part of the address.
 // A value: any thread. Invariant: length() <= sizeof(sockaddr_storage). Every connection keeps one:
 // an IP address takes 40 bytes and no allocation, only a unix path goes to the heap.
 #pragma once
@@ -45,6 +46,9 @@ class Address {
   // that is a number (or *); nullopt for a name.
   static Result<HostPort> split(std::string_view text);
   static std::optional<Address> from_number(const HostPort& host_port);
+
+  // Whether the text is one of a datagram address.
+  static bool is_datagram_text(std::string_view text) { return text.starts_with("udp://"); }
 
   // Copies what accept, getsockname or recvfrom filled in. A length of 0 gives no address; the
   // peer of a unix socket is usually unnamed.

@@ -103,7 +103,7 @@ TEST(AddressTest, ErrorsNameTheTextAndWhatIsWrong) {
   } kCases[] = {
       {"", "expected tcp://host:port or unix:/path"},
       {"127.0.0.1:80", "expected tcp://host:port or unix:/path"},
-      {"udp://127.0.0.1:80", "expected tcp://host:port or unix:/path"},
+      {"udpx://127.0.0.1:80", "expected tcp://host:port or unix:/path"},
       {"tcp://", "the port is missing, as in tcp://127.0.0.1:9000"},
       {"tcp://127.0.0.1", "the port is missing, as in tcp://127.0.0.1:9000"},
       {"tcp://[::1]", "the port is missing, as in tcp://127.0.0.1:9000"},

@@ -74,6 +74,15 @@ Status Engine::open_master() {
 
 Result<Address> Engine::listen(std::string_view address, Service service) {
   if (!open_status_.is_ok()) return open_status_;
+  if (Address::is_datagram_text(address)) {
+    return Status::error("address '" + std::string(address) +
+                         "': datagrams have no connections to listen for; listen_datagrams() "
+                         "takes this address");
+  }
+  if (Address::is_datagram_text(address)) {
+    return Status::error("address '" + std::string(address) +
+                         "': datagrams have no connections: see listen_datagrams()");
+  }
   Result<Address> parsed = Address::parse(address);
   if (!parsed.is_ok()) return parsed.status();
   const Accepting how = accepting(options_.model, *parsed, options_.prefork_accept);
@@ -108,6 +117,68 @@ Status Engine::start_accepting(ListenerGroup& group, std::uint32_t place, Reacto
     const Status status =
         reactor.add_listener(*seat.listener, dealer(group.address(), reactor), group.turns(seat));
     if (!status.is_ok()) return status;
+  }
+  return Status::ok();
+}
+
+Result<Address> Engine::listen_datagrams(std::string_view address, DatagramService service,
+                                         DatagramOptions options) {
+  return open_datagrams(address, std::move(service), options);
+}
+
+Result<Address> Engine::listen_datagrams(std::string_view address, DatagramHandler handler,
+                                         DatagramOptions options) {
+  return open_datagrams(address, std::move(handler), options);
+}
+
+Result<Address> Engine::open_datagrams(std::string_view text, DatagramReceiver receiver,
+                                       const DatagramOptions& options) {
+  if (!open_status_.is_ok()) return open_status_;
+  if (!Address::is_datagram_text(text)) {
+    return Status::error("address '" + std::string(text) + "': expected udp://host:port");
+  }
+  const Result<Address> parsed = Address::parse(text);
+  if (!parsed.is_ok()) return parsed.status();
+  if (options.max_sessions == 0) return Status::error("max_sessions 0: expected at least 1");
+  if (is_multicast(parsed.value()) && options.multicast.groups.empty()) {
+    return Status::error("address '" + std::string(text) +
+                         "': a multicast group, which DatagramOptions::multicast.groups must name "
+                         "too, with the interface");
+  }
+  auto owned = std::make_unique<DatagramReceiver>(std::move(receiver));
+  std::vector<std::unique_ptr<DatagramEndpoint>> opened;
+  const Status status = open_endpoints(parsed.value(), *owned, options, opened);
+  if (!status.is_ok()) {
+    for (const auto& endpoint : opened) endpoint->close();
+    return status;
+  }
+  const Address bound = opened[0]->address();
+  receivers_.push_back(std::move(owned));
+  std::move(opened.begin(), opened.end(), std::back_inserter(endpoints_));
+  return bound;
+}
+
+// One for each reactor that handles. Of a group every socket gets all datagrams, so there is one.
+Status Engine::open_endpoints(const Address& address, const DatagramReceiver& receiver,
+                              const DatagramOptions& options,
+                              std::vector<std::unique_ptr<DatagramEndpoint>>& opened) {
+  const std::size_t sockets = is_multicast(address) ? 1 : worker_loads_.size();
+  for (std::size_t i = 0; i < sockets; ++i) {
+    if (arenas_.size() <= i) arenas_.push_back(std::make_unique<DatagramArena>());
+    opened.push_back(std::make_unique<DatagramEndpoint>(
+        *reactors_[placement_.first_worker + i], sockets_, *arenas_[i],
+        static_cast<std::uint32_t>(endpoints_.size() + i), receiver, options));
+    using Port = DatagramSocket::Port;
+    const Port port = sockets == 1 ? Port::kAlone : i == 0 ? Port::kFirst : Port::kNext;
+    const Status status =
+        opened[i]->open(i == 0 ? address : opened[0]->address(), port, options_.sockets);
+    if (!status.is_ok()) return status;
+  }
+  for (const Multicast::Group& group : options.multicast.groups) {
+    const Status status = opened[0]->join(group);
+    if (!status.is_ok()) {
+      return Status::error("udp://" + address.to_ip_port() + ": " + status.message());
+    }
   }
   return Status::ok();
 }
@@ -364,6 +435,28 @@ void Engine::tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatis
   });
 }
 
+void Engine::post(DatagramPeerId id, std::function<void(DatagramPeer*)> task) {
+  WEIR_CHECK(id.endpoint < endpoints_.size());
+  DatagramEndpoint& endpoint = *endpoints_[id.endpoint];
+  endpoint.reactor().post([&endpoint, id, task = std::move(task)] {
+    DatagramPeer* peer = endpoint.find(id);
+    if (peer != nullptr) return peer->run(task);
+    task(nullptr);
+  });
+}
+
+void Engine::send(DatagramPeerId id, std::string datagram) {
+  post(id, [datagram = std::move(datagram)](DatagramPeer* peer) {
+    if (peer != nullptr) peer->write(datagram);
+  });
+}
+
+void Engine::close(DatagramPeerId id) {
+  post(id, [](DatagramPeer* peer) {
+    if (peer != nullptr) peer->close();
+  });
+}
+
 std::size_t Engine::connections() const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < process_loads_.size(); ++i) total += process_loads_[i].load();
@@ -383,6 +476,13 @@ void Engine::report_stragglers() const {
 std::string Engine::describe() const {
   std::string text = "listening on";
   for (const Address& address : addresses_) text += " " + address.to_string();
+  const Address* last = nullptr;  // the endpoints of one address stand together
+  for (const auto& endpoint : endpoints_) {
+    if (last == nullptr || !(*last == endpoint->address())) {
+      text += " udp://" + endpoint->address().to_ip_port();
+    }
+    last = &endpoint->address();
+  }
   const std::size_t workers = reactors_.size() - placement_.first_worker;
   const std::size_t threads =
       std::max<std::size_t>({workers, placement_.io_threads, placement_.processes});

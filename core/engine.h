@@ -28,6 +28,12 @@
 #include "core/connect_queue.h"
 #include "core/connection_id.h"
 #include "core/connector.h"
+#include "core/datagram_arena.h"
+#include "core/datagram_endpoint.h"
+#include "core/datagram_options.h"
+#include "core/datagram_peer.h"
+#include "core/datagram_peer_id.h"
+#include "core/datagram_session.h"
 #include "core/handover.h"
 #include "core/inheritance.h"
 #include "core/listener_group.h"
@@ -56,6 +62,15 @@ class Engine {
   // engine, each with its own service. Returns what the socket is bound to, with the port that was
   // chosen for 0.
   Result<Address> listen(std::string_view address, Service service);
+
+  // The same for datagrams, "udp://127.0.0.1:9000": with a session per peer, or one handler for
+  // all. Where several reactors handle, each has a socket of its own on the port, whatever the
+  // model says of connections: the kernel deals the peers among them, and a peer stays where it is.
+  // The multicast groups are joined by the first.
+  Result<Address> listen_datagrams(std::string_view address, DatagramService service,
+                                   DatagramOptions options = {});
+  Result<Address> listen_datagrams(std::string_view address, DatagramHandler handler,
+                                   DatagramOptions options = {});
 
   // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. SIGUSR2 starts
   // the program anew, which takes this server's place. Returns the exit status of a main(): 0, or 1
@@ -90,11 +105,18 @@ class Engine {
   // then, or no TCP connection. An exception of `done` is as one of a task that is posted.
   void tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatistics>)> done);
 
+  // The same for the session of a peer of datagrams.
+  void post(DatagramPeerId id, std::function<void(DatagramPeer*)> task);
+  void send(DatagramPeerId id, std::string datagram);
+  void close(DatagramPeerId id);
+
   const Options& options() const { return options_; }
   // Of all processes.
   std::size_t connections() const;
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
   const std::vector<Address>& addresses() const { return addresses_; }
+  // In the order of their ids: of each address that datagrams come to one for each of its reactors.
+  const std::vector<std::unique_ptr<DatagramEndpoint>>& endpoints() const { return endpoints_; }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
   std::string describe() const;
@@ -114,6 +136,11 @@ class Engine {
   Status start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor);
   Acceptor::Dealer dealer(const Address& address, Reactor& acceptor);
   bool admit(const Accepted& accepted, Reactor& acceptor);
+  Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
+                                 const DatagramOptions& options);
+  Status open_endpoints(const Address& address, const DatagramReceiver& receiver,
+                        const DatagramOptions& options,
+                        std::vector<std::unique_ptr<DatagramEndpoint>>& opened);
   void deal(Accepted accepted);
 
   Status watch_signals();
@@ -139,6 +166,9 @@ class Engine {
   std::vector<Listening> listening_;
   std::vector<Address> addresses_;
   SharedWords process_loads_;  // of prefork: the connections of each worker
+  std::vector<std::unique_ptr<DatagramReceiver>> receivers_;
+  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each worker that has an endpoint
+  std::vector<std::unique_ptr<DatagramEndpoint>> endpoints_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
   std::atomic<std::uint32_t> next_connect_{0};

@@ -166,13 +166,20 @@ Status Options::set_socket_option(std::string_view text) {
 }
 
 std::vector<std::string> Options::addresses() const {
+  std::vector<std::string> addresses = ip_addresses("tcp://");
+  if (!unix_socket.empty()) addresses.push_back("unix:" + unix_socket);
+  return addresses;
+}
+
+std::vector<std::string> Options::datagram_addresses() const { return ip_addresses("udp://"); }
+
+std::vector<std::string> Options::ip_addresses(const std::string& transport) const {
   std::vector<std::string> addresses;
   for (const std::string& host : bind) {
     const bool bare_v6 = host.find(':') != std::string::npos && host.front() != '[';
-    addresses.push_back("tcp://" + (bare_v6 ? "[" + host + "]" : host) + ":" +
+    addresses.push_back(transport + (bare_v6 ? "[" + host + "]" : host) + ":" +
                         std::to_string(port));
   }
-  if (!unix_socket.empty()) addresses.push_back("unix:" + unix_socket);
   return addresses;
 }
 

@@ -48,6 +48,8 @@ struct Options {
 
   // The addresses of bind, port and unix_socket, as Engine::listen() takes them.
   std::vector<std::string> addresses() const;
+  // The same of bind and port, as Engine::listen_datagrams() takes them.
+  std::vector<std::string> datagram_addresses() const;
 
   // After `flags` have been parsed: what each of them alone cannot tell. The error is one sentence.
   Status check(const FlagSet& flags) const;
@@ -59,6 +61,7 @@ struct Options {
 
  private:
   Status set_socket_option(std::string_view text);
+  std::vector<std::string> ip_addresses(const std::string& transport) const;
 };
 
 std::string_view backend_name(BackendKind kind);

@@ -467,10 +467,11 @@ void Reactor::retire(int serve_ms, int drain_ms) {
 
 void Reactor::drain() {
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
-  std::size_t open = load_->load(std::memory_order_relaxed);
+  for (Tenant* tenant : tenants_) tenant->begin_stop();
+  std::size_t open = load_->load(std::memory_order_relaxed) + busy_tenants();
   while (open > 0 && now_ms_ < drain_deadline_ms_) {
     tick();
-    open = 0;
+    open = busy_tenants();
     for_each_connection([&open](Connection& connection) {
       connection.contain([&connection] { connection.go_on_stopping(); });
       if (!connection.is_closed()) ++open;
@@ -486,6 +487,7 @@ void Reactor::drain() {
     });
   });
   reap();
+  for (Tenant* tenant : tenants_) tenant->end_stop();
   for (const Accepted& accepted : handoff_.close()) end_early(accepted);
   reap();
 }
@@ -496,6 +498,12 @@ void Reactor::end_early(const Accepted& accepted) {
   if (connection == nullptr) return turn_away(accepted.fd);
   connection->session_ = std::move(accepted.moving->session);
   connection->close(CloseCause::kStop, Status::error("its new reactor has stopped"));
+}
+
+std::size_t Reactor::busy_tenants() const {
+  return static_cast<std::size_t>(
+      std::count_if(tenants_.begin(), tenants_.end(),
+                    [](const Tenant* tenant) { return !tenant->has_drained(); }));
 }
 
 }  // namespace weir

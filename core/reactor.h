@@ -34,6 +34,7 @@
 #include "core/sockets.h"
 #include "core/source.h"
 #include "core/status.h"
+#include "core/tenant.h"
 #include "core/timer_wheel.h"
 
 namespace weir {
@@ -72,6 +73,10 @@ class Reactor {
   Status resume_source(Source& source) { return backend_->add(source.channel); }
   // Not called again from here on, and gone at the end of the tick.
   void remove_source(Source& source);
+
+  // Tells `tenant`, which outlives run(), of a stop. Before run(), or on the reactor's thread.
+  void add_tenant(Tenant& tenant) { tenants_.push_back(&tenant); }
+  void remove_tenant(Tenant& tenant) { std::erase(tenants_, &tenant); }
 
   // Ticks until stop() has been called and the connections have drained or the deadline passed.
   void run();
@@ -170,6 +175,7 @@ class Reactor {
   void stop_accepting();
   void begin_drain(int drain_ms);
   void drain();
+  std::size_t busy_tenants() const;
 
   const std::uint32_t index_;
   Sockets& sockets_;
@@ -182,6 +188,7 @@ class Reactor {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<Tenant*> tenants_;
 
   std::atomic<std::uint32_t> own_load_{0};
   std::atomic<std::uint32_t>* load_ = &own_load_;

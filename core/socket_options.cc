@@ -97,19 +97,24 @@ Status SocketOptions::set(std::string_view name, std::string_view value) {
 }
 
 Status SocketOptions::apply_to_listener(Sockets& sockets, int fd, int family) const {
-  return apply_where(true, sockets, fd, family);
+  return apply_where(Use::kAccepting, sockets, fd, family);
 }
 
 Status SocketOptions::apply_to_connecting(Sockets& sockets, int fd, int family) const {
-  return apply_where(false, sockets, fd, family);
+  return apply_where(Use::kConnecting, sockets, fd, family);
 }
 
-Status SocketOptions::apply_where(bool accepting, Sockets& sockets, int fd, int family) const {
+Status SocketOptions::apply_to_datagram_socket(Sockets& sockets, int fd, int family) const {
+  return apply_where(Use::kDatagrams, sockets, fd, family);
+}
+
+Status SocketOptions::apply_where(Use use, Sockets& sockets, int fd, int family) const {
   for (const Setting& setting : settings_) {
     const SocketOption& option = *setting.option;
-    const bool wanted =
-        option.place == Place::kBoth || (accepting && option.place == Place::kListener);
+    const bool wanted = option.place == Place::kBoth ||
+                        (use != Use::kConnecting && option.place == Place::kListener);
     if (!wanted || !option.concerns(family)) continue;
+    if (use == Use::kDatagrams && option.level == IPPROTO_TCP) continue;
     const int result = apply(sockets, fd, option, setting.number, setting.text);
     if (result >= 0) continue;
     const std::string value = setting.text.empty() ? std::to_string(setting.number) : setting.text;

@@ -36,6 +36,8 @@ class SocketOptions {
   // On a socket of this family before it connects: what concerns accepting is passed over. Errors
   // as above.
   Status apply_to_connecting(Sockets& sockets, int fd, int family) const;
+  // On a datagram socket; what concerns TCP is passed over.
+  Status apply_to_datagram_socket(Sockets& sockets, int fd, int family) const;
   // On one that was accepted or has connected. Failures are passed over: the connection works
   // without.
   void apply_to_connection(Sockets& sockets, int fd, int family) const;
@@ -50,7 +52,9 @@ class SocketOptions {
     std::string text;  // of `device`
   };
 
-  Status apply_where(bool accepting, Sockets& sockets, int fd, int family) const;
+  enum class Use { kAccepting, kConnecting, kDatagrams };
+
+  Status apply_where(Use use, Sockets& sockets, int fd, int family) const;
 
   std::vector<Setting> settings_;
 };

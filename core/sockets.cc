@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -119,6 +120,16 @@ class SystemSockets final : public Sockets {
   }
   int make_pair(int ends[2]) override {
     return or_errno(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
+  }
+  int receive_messages(int fd, mmsghdr* messages, unsigned count) override {
+    return or_errno(::recvmmsg(fd, messages, count, 0, nullptr));
+  }
+  int send_messages(int fd, mmsghdr* messages, unsigned count) override {
+    return or_errno(::sendmmsg(fd, messages, count, MSG_NOSIGNAL));
+  }
+  int interface_index(const char* name) override {
+    const unsigned index = ::if_nametoindex(name);
+    return index != 0 ? static_cast<int>(index) : -errno;
   }
   int shutdown(int fd, int how) override { return or_errno(::shutdown(fd, how)); }
   int close(int fd) override { return or_errno(::close(fd)); }

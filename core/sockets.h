@@ -54,6 +54,13 @@ class Sockets {
                                       std::vector<int>& descriptors) = 0;
   static constexpr std::size_t kMaxDescriptors = 253;  // of one record: the kernel's SCM_MAX_FD
   virtual int make_pair(int ends[2]) = 0;
+  // Several datagrams at once, those that wait or as many as there is room for, at most `count`;
+  // returns how many. An error belongs to the first of them, or to an earlier datagram that an
+  // answer has come for (ICMP), and ends nothing.
+  virtual int receive_messages(int fd, mmsghdr* messages, unsigned count) = 0;
+  virtual int send_messages(int fd, mmsghdr* messages, unsigned count) = 0;
+  // The number of a network interface.
+  virtual int interface_index(const char* name) = 0;
   virtual int shutdown(int fd, int how) = 0;
   virtual int close(int fd) = 0;
   // A second descriptor of the same socket, of its own life.

@@ -20,7 +20,10 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ x >> 31;
 }
 
-bool transfers(Call call) { return call == Call::kReceive || call == Call::kSend; }
+bool transfers(Call call) {
+  return call == Call::kReceive || call == Call::kSend || call == Call::kReceiveMessages ||
+         call == Call::kSendMessages;
+}
 
 // The pieces' first `limit` bytes.
 std::vector<iovec> shorten(const iovec* pieces, std::size_t count, std::size_t limit) {
@@ -43,6 +46,8 @@ void FaultySockets::cut(Call call, std::size_t bytes, int times) {
   WEIR_CHECK(transfers(call) && bytes > 0);
   script(call, {0, bytes}, times);
 }
+
+void FaultySockets::let_pass(Call call, int times) { script(call, {}, times); }
 
 void FaultySockets::script(Call call, Fault fault, int times) {
   const std::lock_guard lock(mutex_);
@@ -204,6 +209,35 @@ ssize_t FaultySockets::receive_descriptors(int fd, void* record, std::size_t siz
 int FaultySockets::make_pair(int ends[2]) {
   const Fault fault = next(Call::kMakePair);
   return fault.error != 0 ? -fault.error : system_.make_pair(ends);
+}
+
+int FaultySockets::receive_messages(int fd, mmsghdr* messages, unsigned count) {
+  const Fault fault = next(Call::kReceiveMessages);
+  if (fault.error == EAGAIN) arm_again(fd);
+  if (fault.error != 0) return -fault.error;
+  for (unsigned i = 0; i < count; ++i) {
+    iovec& room = messages[i].msg_hdr.msg_iov[0];
+    room.iov_len = std::min<std::size_t>(room.iov_len, datagram_room_);
+  }
+  const int received = system_.receive_messages(
+      fd, messages, static_cast<unsigned>(std::min<std::size_t>(count, fault.limit)));
+  if (fault.limit < count) arm_again(fd);
+  return received;
+}
+
+int FaultySockets::send_messages(int fd, mmsghdr* messages, unsigned count) {
+  const Fault fault = next(Call::kSendMessages);
+  if (fault.error == EAGAIN) arm_again(fd);
+  if (fault.error != 0) return -fault.error;
+  const int sent = system_.send_messages(
+      fd, messages, static_cast<unsigned>(std::min<std::size_t>(count, fault.limit)));
+  if (fault.limit < count) arm_again(fd);
+  return sent;
+}
+
+int FaultySockets::interface_index(const char* name) {
+  const Fault fault = next(Call::kInterfaceIndex);
+  return fault.error != 0 ? -fault.error : system_.interface_index(name);
 }
 
 int FaultySockets::shutdown(int fd, int how) {

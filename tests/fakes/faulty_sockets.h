@@ -38,6 +38,9 @@ enum class Call : std::uint8_t {
   kSendDescriptors,
   kReceiveDescriptors,
   kMakePair,
+  kReceiveMessages,
+  kSendMessages,
+  kInterfaceIndex,
   kShutdown,
   kClose,
   kDuplicate,
@@ -57,7 +60,7 @@ enum class Call : std::uint8_t {
 struct FaultOdds {
   unsigned interrupted = 0;  // EINTR: accept, receive, send, epoll_wait
   unsigned blocked = 0;      // EAGAIN: receive, send
-  unsigned cut = 0;          // receive, send: at most 16 bytes
+  unsigned cut = 0;          // receive, send: at most 16 bytes, or of datagrams 16
   unsigned reset = 0;        // ECONNRESET: receive, send
   unsigned refused = 0;      // accept: ECONNABORTED, EMFILE, ENFILE and ENOBUFS by turns
 };
@@ -70,8 +73,12 @@ class FaultySockets final : public Sockets {
 
   // The next `times` calls return -error and do nothing.
   void fail(Call call, int error, int times = 1);
-  // The next `times` receives or sends take at most `bytes`.
+  // The next `times` calls are made as they are, before what is scripted after this.
+  void let_pass(Call call, int times);
+  // The next `times` receives or sends take at most `bytes`, or so many datagrams.
   void cut(Call call, std::size_t bytes, int times = 1);
+  // From now on datagrams are received into `bytes` of room each, and lose the rest.
+  void truncate_datagrams(std::size_t bytes) { datagram_room_ = bytes; }
   // Forgets what was scripted and has not happened yet.
   void heal();
 
@@ -101,6 +108,9 @@ class FaultySockets final : public Sockets {
   ssize_t receive_descriptors(int fd, void* record, std::size_t size,
                               std::vector<int>& descriptors) override;
   int make_pair(int ends[2]) override;
+  int receive_messages(int fd, mmsghdr* messages, unsigned count) override;
+  int send_messages(int fd, mmsghdr* messages, unsigned count) override;
+  int interface_index(const char* name) override;
   int shutdown(int fd, int how) override;
   int close(int fd) override;
   int duplicate(int fd) override;
@@ -140,6 +150,7 @@ class FaultySockets final : public Sockets {
   std::atomic<std::uint64_t> faults_{0};
   std::atomic<std::uint64_t> events_{0};
   std::atomic<std::size_t> scripted_{0};
+  std::atomic<std::size_t> datagram_room_{kAll};
   std::mutex mutex_;
   std::array<std::deque<Fault>, kCalls> scripts_;
   std::unordered_map<int, Watch> watches_;  // by descriptor: how epoll was asked to watch it
