@@ -22,24 +22,24 @@ DatagramEndpoint::DatagramEndpoint(Reactor& reactor, Sockets& sockets, DatagramA
 
 Status DatagramEndpoint::open(const Address& address, DatagramSocket::Port port,
                               const SocketOptions& socket_options) {
-  const Status status = socket_.open(address, port, socket_options, options_);
-  if (!status.is_ok()) return status;
+  return socket_.open(address, port, socket_options, options_);
+}
+
+Status DatagramEndpoint::start() {
   const Result<Source*> source =
       reactor_.add_source(socket_.fd(), Interest{}, [this](Interest ready) { on_ready(ready); });
-  if (!source.is_ok()) {
-    socket_.close();
-    return source.status();
-  }
+  if (!source.is_ok()) return source.status();
   source_ = source.value();
   reactor_.add_tenant(*this);
   return Status::ok();
 }
 
 void DatagramEndpoint::close() {
-  if (source_ == nullptr) return;
-  reactor_.remove_tenant(*this);
-  reactor_.remove_source(*source_);
-  source_ = nullptr;
+  if (source_ != nullptr) {
+    reactor_.remove_tenant(*this);
+    reactor_.remove_source(*source_);
+    source_ = nullptr;
+  }
   socket_.close();
 }
 

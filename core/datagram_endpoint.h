@@ -42,9 +42,11 @@ class DatagramEndpoint final : private Tenant {
   DatagramEndpoint(const DatagramEndpoint&) = delete;
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
-  // Joins no group.
+  // The socket, which nobody watches yet, and which has joined no group.
   Status open(const Address& address, DatagramSocket::Port port,
               const SocketOptions& socket_options);
+  // Serves, with its reactor's next tick. Before run(), or on its thread.
+  Status start();
   // Before run(): as if it had not been opened.
   void close();
 

@@ -77,6 +77,7 @@ class DatagramEndpointTest : public testing::TestWithParam<BackendKind> {
     thread_.run([&] {
       status = endpoint_->open(Address::parse("udp://127.0.0.1:0").value(),
                                DatagramSocket::Port::kAlone, SocketOptions());
+      if (status.is_ok()) status = endpoint_->start();
     });
     EXPECT_TRUE(status.is_ok()) << status.message();
     return {thread_};
@@ -625,7 +626,7 @@ TEST_P(DatagramEndpointTest, AFirehoseDoesNotStarveConnections) {
   firehose.join();
 }
 
-TEST_P(DatagramEndpointTest, AFailedOpenLeavesNothing) {
+TEST_P(DatagramEndpointTest, AFailedStartLeavesNothing) {
   receiver_ = serve_datagrams();
   DatagramEndpoint endpoint(thread_.reactor(), sockets_, arena_, 0, receiver_, {});
   const std::uint64_t closed = sockets_.calls(Call::kClose);
@@ -634,6 +635,9 @@ TEST_P(DatagramEndpointTest, AFailedOpenLeavesNothing) {
   thread_.run([&] {
     status = endpoint.open(Address::parse("udp://127.0.0.1:0").value(),
                            DatagramSocket::Port::kAlone, SocketOptions());
+    EXPECT_TRUE(status.is_ok());
+    status = endpoint.start();
+    endpoint.close();
   });
   EXPECT_FALSE(status.is_ok());
   EXPECT_EQ(sockets_.calls(Call::kClose), closed + 1);

@@ -137,50 +137,34 @@ Result<Address> Engine::open_datagrams(std::string_view text, DatagramReceiver r
   if (!Address::is_datagram_text(text)) {
     return Status::error("address '" + std::string(text) + "': expected udp://host:port");
   }
-  const Result<Address> parsed = Address::parse(text);
+  Result<Address> parsed = Address::parse(text);
   if (!parsed.is_ok()) return parsed.status();
-  if (options.max_sessions == 0) return Status::error("max_sessions 0: expected at least 1");
-  if (is_multicast(parsed.value()) && options.multicast.groups.empty()) {
-    return Status::error("address '" + std::string(text) +
-                         "': a multicast group, which DatagramOptions::multicast.groups must name "
-                         "too, with the interface");
+  auto group = std::make_unique<DatagramGroup>(sockets_, std::move(receiver), options);
+  const std::vector<DatagramGroup::Place> places = datagram_places();
+  Status status =
+      group->open(*parsed, places, static_cast<std::uint32_t>(endpoints_.size()), options_.sockets);
+  for (std::size_t i = 0; i < places.size() && status.is_ok() && !prefork(); ++i) {
+    status = group->start(i);
   }
-  auto owned = std::make_unique<DatagramReceiver>(std::move(receiver));
-  std::vector<std::unique_ptr<DatagramEndpoint>> opened;
-  const Status status = open_endpoints(parsed.value(), *owned, options, opened);
   if (!status.is_ok()) {
-    for (const auto& endpoint : opened) endpoint->close();
+    group->close();
     return status;
   }
-  const Address bound = opened[0]->address();
-  receivers_.push_back(std::move(owned));
-  std::move(opened.begin(), opened.end(), std::back_inserter(endpoints_));
-  return bound;
+  for (const auto& endpoint : group->endpoints()) endpoints_.push_back(endpoint.get());
+  datagram_groups_.push_back(std::move(group));
+  return datagram_groups_.back()->address();
 }
 
-// One for each reactor that handles. Of a group every socket gets all datagrams, so there is one.
-Status Engine::open_endpoints(const Address& address, const DatagramReceiver& receiver,
-                              const DatagramOptions& options,
-                              std::vector<std::unique_ptr<DatagramEndpoint>>& opened) {
-  const std::size_t sockets = is_multicast(address) ? 1 : worker_loads_.size();
-  for (std::size_t i = 0; i < sockets; ++i) {
-    if (arenas_.size() <= i) arenas_.push_back(std::make_unique<DatagramArena>());
-    opened.push_back(std::make_unique<DatagramEndpoint>(
-        *reactors_[placement_.first_worker + i], sockets_, *arenas_[i],
-        static_cast<std::uint32_t>(endpoints_.size() + i), receiver, options));
-    using Port = DatagramSocket::Port;
-    const Port port = sockets == 1 ? Port::kAlone : i == 0 ? Port::kFirst : Port::kNext;
-    const Status status =
-        opened[i]->open(i == 0 ? address : opened[0]->address(), port, options_.sockets);
-    if (!status.is_ok()) return status;
+// Those that handle: reactors, or processes whose reactor has the same number.
+std::vector<DatagramGroup::Place> Engine::datagram_places() {
+  const std::size_t count = prefork() ? placement_.processes : worker_loads_.size();
+  while (arenas_.size() < count) arenas_.push_back(std::make_unique<DatagramArena>());
+  std::vector<DatagramGroup::Place> places;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t reactor = prefork() ? 0 : placement_.first_worker + i;
+    places.push_back({*reactors_[reactor], *arenas_[i]});
   }
-  for (const Multicast::Group& group : options.multicast.groups) {
-    const Status status = opened[0]->join(group);
-    if (!status.is_ok()) {
-      return Status::error("udp://" + address.to_ip_port() + ": " + status.message());
-    }
-  }
-  return Status::ok();
+  return places;
 }
 
 Acceptor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
@@ -309,6 +293,10 @@ Status Engine::become_worker(std::uint32_t worker, int orders) {
     one.group->close_others(worker);
     if (status.is_ok()) status = start_accepting(*one.group, worker, reactor);
   }
+  for (const auto& group : datagram_groups_) {
+    group->close_others(worker);
+    if (status.is_ok()) status = group->start(worker);
+  }
   if (status.is_ok() && options_.handle_signals) {
     // Ctrl-C reaches every process of a terminal; the master says what it means.
     status = signals_.open({SIGTERM});
@@ -336,6 +324,7 @@ void Engine::on_order(Master::Order order) {
     if (order == Master::Order::kRetire) one.group->own_paths(false);
     one.group->close();
   }
+  for (const auto& group : datagram_groups_) group->close();
 }
 
 void Engine::on_signal() {

@@ -30,6 +30,7 @@
 #include "core/connector.h"
 #include "core/datagram_arena.h"
 #include "core/datagram_endpoint.h"
+#include "core/datagram_group.h"
 #include "core/datagram_options.h"
 #include "core/datagram_peer.h"
 #include "core/datagram_peer_id.h"
@@ -116,7 +117,7 @@ class Engine {
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
   const std::vector<Address>& addresses() const { return addresses_; }
   // In the order of their ids: of each address that datagrams come to one for each of its reactors.
-  const std::vector<std::unique_ptr<DatagramEndpoint>>& endpoints() const { return endpoints_; }
+  const std::vector<DatagramEndpoint*>& endpoints() const { return endpoints_; }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
   std::string describe() const;
@@ -138,9 +139,7 @@ class Engine {
   bool admit(const Accepted& accepted, Reactor& acceptor);
   Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
                                  const DatagramOptions& options);
-  Status open_endpoints(const Address& address, const DatagramReceiver& receiver,
-                        const DatagramOptions& options,
-                        std::vector<std::unique_ptr<DatagramEndpoint>>& opened);
+  std::vector<DatagramGroup::Place> datagram_places();
   void deal(Accepted accepted);
 
   Status watch_signals();
@@ -166,9 +165,9 @@ class Engine {
   std::vector<Listening> listening_;
   std::vector<Address> addresses_;
   SharedWords process_loads_;  // of prefork: the connections of each worker
-  std::vector<std::unique_ptr<DatagramReceiver>> receivers_;
-  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each worker that has an endpoint
-  std::vector<std::unique_ptr<DatagramEndpoint>> endpoints_;
+  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each place that has endpoints
+  std::vector<std::unique_ptr<DatagramGroup>> datagram_groups_;
+  std::vector<DatagramEndpoint*> endpoints_;  // of all groups, by their numbers
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
   std::atomic<std::uint32_t> next_connect_{0};

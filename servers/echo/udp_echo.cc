@@ -1,7 +1,8 @@
-// The library's hello world for datagrams: sends back whatever it is sent.
+// The same for datagrams: sends each back to where it came from.
 //   ./bazelw run //servers/echo:udp_echo -- --port 9000 --model reuseport --threads 2
 #include <array>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "core/datagram_endpoint.h"
@@ -11,19 +12,19 @@
 int main(int argc, char** argv) {
   weir::Options defaults;
   defaults.port = 9000;
-  constexpr std::array<std::string_view, 2> kExamples = {
-      "--port 0", "--bind '*' --model reuseport --threads 2"};
+  constexpr std::array<std::string_view, 1> kExamples = {"--port 9000 --model handoff --threads 2"};
   weir::Engine engine(weir::Options::from_flags(argc, argv, defaults, kExamples));
   const auto echo = [](weir::DatagramEndpoint& endpoint, const weir::DatagramRoute& from,
                        std::string_view datagram) { endpoint.send(from, datagram); };
-  for (const std::string& address : engine.options().datagram_addresses()) {
+  for (const std::string& host : engine.options().bind) {
+    const std::string address = "udp://" + host + ":" + std::to_string(engine.options().port);
     const auto bound = engine.listen_datagrams(address, echo);
     if (!bound.is_ok()) {
       std::fprintf(stderr, "udp_echo: %s\n", bound.status().message().c_str());
       return 1;
     }
+    std::printf("weir udp_echo: serving udp://%s\n", bound.value().to_ip_port().c_str());
   }
-  std::printf("weir udp echo: %s\n", engine.describe().c_str());
   std::fflush(stdout);
   return engine.run();
 }

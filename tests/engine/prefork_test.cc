@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "core/clock.h"
 #include "gtest/gtest.h"
 #include "tests/engine/server_process.h"
+#include "tests/fakes/datagram_client.h"
 #include "tests/fakes/peer.h"
 
 namespace weir {
@@ -41,6 +43,7 @@ class PreforkTest : public testing::TestWithParam<std::tuple<std::string, std::s
     const std::string line = server_->start_line();
     ASSERT_NE(line, "");
     address_ = ServerProcess::address_in(line);
+    datagrams_ = ServerProcess::datagram_address_in(line);
     ASSERT_EQ(ServerProcess::pid_in(line), server_->pid());
   }
   int stop() {
@@ -66,6 +69,7 @@ class PreforkTest : public testing::TestWithParam<std::tuple<std::string, std::s
 
   std::unique_ptr<ServerProcess> server_;
   Address address_;
+  Address datagrams_;
 };
 
 TEST_P(PreforkTest, EveryWorkerServes) {
@@ -78,6 +82,27 @@ TEST_P(PreforkTest, EveryWorkerServes) {
   EXPECT_EQ(stop(), 0);
   for (const pid_t pid : pids) EXPECT_EQ(::kill(pid, 0), -1);
   EXPECT_FALSE(Peer::connect(address_).is_connected());
+}
+
+TEST_P(PreforkTest, EveryWorkerServesDatagrams) {
+  start();
+  std::set<std::string> pids;
+  // The kernel deals by the sender's port.
+  for (int i = 0; i < 1000 && pids.size() < 3; ++i) {
+    const fakes::DatagramClient client(datagrams_);
+    const std::optional<std::string> first = client.ask("x");
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(client.ask("y"), first);
+    pids.insert(*first);
+  }
+  EXPECT_EQ(pids.size(), 3U);
+  // Its socket outlives a worker: who is dealt to it waits for the next.
+  ::kill(std::stoi(*pids.begin()), SIGKILL);
+  ServerProcess::await_end(std::stoi(*pids.begin()));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(fakes::DatagramClient(datagrams_).ask("z").has_value());
+  }
+  EXPECT_EQ(stop(), 0);
 }
 
 // Also one that waits for its turn, or has it; the connections of others notice nothing.

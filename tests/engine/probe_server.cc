@@ -3,14 +3,18 @@
 //   crash  ends that process
 //   stop   stops the server
 //   hold   is never answered
+// A datagram, to the address behind udp= in the start line, is answered with that number of the
+// process.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/connection.h"
+#include "core/datagram_endpoint.h"
 #include "core/engine.h"
 #include "core/log.h"
 #include "core/options.h"
@@ -55,7 +59,17 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  std::printf("%s\n", engine.describe().c_str());
+  const auto datagrams = engine.listen_datagrams(
+      "udp://127.0.0.1:0",
+      [](weir::DatagramEndpoint& endpoint, const weir::DatagramRoute& from, std::string_view) {
+        endpoint.send(from, std::to_string(::getpid()));
+      });
+  if (!datagrams.is_ok()) {
+    std::fprintf(stderr, "probe: %s\n", datagrams.status().message().c_str());
+    return 1;
+  }
+  std::printf("%s udp=udp://%s\n", engine.describe().c_str(),
+              datagrams.value().to_ip_port().c_str());
   std::fflush(stdout);
   return engine.run();
 }

@@ -72,6 +72,10 @@ Address ServerProcess::address_in(const std::string& start_line) {
   return Address::parse(word_after(start_line, "listening on ")).value();
 }
 
+Address ServerProcess::datagram_address_in(const std::string& start_line) {
+  return Address::parse(word_after(start_line, "udp=")).value();
+}
+
 pid_t ServerProcess::pid_in(const std::string& start_line) {
   return std::atoi(word_after(start_line, "pid=").c_str());
 }

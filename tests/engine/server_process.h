@@ -23,11 +23,12 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // The next line of its output, or of a successor's: "listening on ADDRESS ... pid=N". Empty when
-  // all have closed it.
+  // The next line of its output, or of a successor's: "listening on ADDRESS ... pid=N udp=ADDRESS".
+  // Empty when all have closed it.
   std::string start_line();
   // What the line says.
   static Address address_in(const std::string& start_line);
+  static Address datagram_address_in(const std::string& start_line);
   static pid_t pid_in(const std::string& start_line);
 
   pid_t pid() const { return pid_; }
