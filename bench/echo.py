@@ -24,6 +24,7 @@ MODELS = [
     "exclusive --threads 1",
     "io_threads --threads 1",
     "io_threads --threads 2",
+    "prefork --threads 1",
 ]
 TARGETS = ["//servers/echo:echo", "//bench:bare_echo", "//bench:echo_load"]
 

@@ -363,22 +363,27 @@ void Reactor::destroy(Connection& connection) {
     sockets_.close(connection.channel_.fd);
   }
   if (connection.flush_queued_) std::erase(to_flush_, &connection);
-  connections_.erase(connection.id());
   moves_on ? counters_.moved_on.add() : counters_.closed.add(connection.close_cause_);
   counters_.output_waiting.move(-static_cast<std::int64_t>(connection.waiting_output_));
+  connections_.erase(connection.id());
   load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
-// False where its new reactor has stopped: it ends here.
+// False where its new reactor has stopped, or there is no memory: it ends here.
 bool Reactor::send_on(Connection& connection) {
   Reactor& target = *connection.moving_to_;
-  Accepted moved{connection.channel_.fd, connection.peer_, nullptr, connection.take_along()};
+  Accepted moved{connection.channel_.fd, Address(), nullptr};
   target.load_->fetch_add(1, std::memory_order_relaxed);
-  if (target.handoff_.push(std::move(moved))) return true;
+  connection.contain([&] {
+    moved.peer = connection.peer_;
+    moved.moving = connection.take_along();
+    if (target.handoff_.push(std::move(moved))) return;
+    connection.close(CloseCause::kStop, Status::error("its new reactor has stopped"));
+  });
+  if (!connection.is_closed()) return true;
+  // An exception may have come before it was taken along.
+  if (moved.moving != nullptr) connection.session_ = std::move(moved.moving->session);
   target.load_->fetch_sub(1, std::memory_order_relaxed);
-  connection.session_ = std::move(moved.moving->session);
-  connection.close_cause_ = CloseCause::kStop;
-  connection.close_reason_ = Status::error("its new reactor has stopped");
   return false;
 }
 
