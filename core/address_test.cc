@@ -55,6 +55,19 @@ TEST(AddressTest, ReadsIpv4) {
   EXPECT_FALSE(parsed("tcp://10.0.0.1:1").is_loopback());
 }
 
+// The transport is the caller's affair, not the address'.
+TEST(AddressTest, ReadsDatagramTextsAsTheSameAddresses) {
+  for (const char* rest : {"127.0.0.1:9000", "[::1]:9000", "*:9000"}) {
+    const std::string text = std::string("udp://") + rest;
+    EXPECT_EQ(parsed(text), parsed(std::string("tcp://") + rest));
+    EXPECT_TRUE(Address::is_datagram_text(text));
+  }
+  EXPECT_FALSE(Address::is_datagram_text("tcp://127.0.0.1:9000"));
+  EXPECT_FALSE(Address::is_datagram_text("unix:udp://x"));
+  EXPECT_EQ(error_of("udp://127.0.0.1:x"),
+            "address 'udp://127.0.0.1:x': the port must be a number from 0 to 65535");
+}
+
 TEST(AddressTest, ReadsIpv6InBrackets) {
   const Address address = parsed("tcp://[::1]:0");
   EXPECT_EQ(address.family(), AF_INET6);

@@ -109,6 +109,9 @@ TEST_F(OptionsTest, AddressesAreWhatTheEngineTakes) {
   EXPECT_EQ(options_.addresses(),
             (std::vector<std::string>{"tcp://*:9", "tcp://[::1]:9", "tcp://[::1]:9",
                                       "tcp://localhost:9", "unix:/tmp/s"}));
+  EXPECT_EQ(options_.datagram_addresses(),
+            (std::vector<std::string>{"udp://*:9", "udp://[::1]:9", "udp://[::1]:9",
+                                      "udp://localhost:9"}));
 }
 
 // Without a TCP address only the unix socket is left.

@@ -21,6 +21,11 @@ RunningEngine::RunningEngine(Options options, const std::string& address, Servic
     : engine_(without_signals(std::move(options)), sockets),
       address_(engine_.listen(address, std::move(service))) {}
 
+RunningEngine::RunningEngine(Options options, const std::string& address, DatagramService service,
+                             const DatagramOptions& datagrams, Sockets& sockets)
+    : engine_(without_signals(std::move(options)), sockets),
+      address_(engine_.listen_datagrams(address, std::move(service), datagrams)) {}
+
 RunningEngine::~RunningEngine() {
   if (thread_.joinable()) stop();
 }

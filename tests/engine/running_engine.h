@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "core/address.h"
+#include "core/datagram_options.h"
+#include "core/datagram_session.h"
 #include "core/engine.h"
 #include "core/options.h"
 #include "core/session.h"
@@ -20,6 +22,9 @@ class RunningEngine {
   // Listens; serves from start() on. `options` without signals.
   RunningEngine(Options options, const std::string& address, Service service,
                 Sockets& sockets = Sockets::system());
+  // The same for datagrams.
+  RunningEngine(Options options, const std::string& address, DatagramService service,
+                const DatagramOptions& datagrams = {}, Sockets& sockets = Sockets::system());
   // Stops by the drain deadline.
   ~RunningEngine();
 
