@@ -29,6 +29,8 @@ class AcceptMutex {
   bool try_lock(std::uint32_t worker);
   // REQUIRES: held by `worker`.
   void unlock(std::uint32_t worker);
+  // Wakes another who waits: the caller may have been woken, and will not look.
+  void pass_on() { wake_one(); }
   // `worker` has died, with the lock or on its way to it.
   void abandon(std::uint32_t worker);
 

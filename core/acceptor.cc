@@ -28,7 +28,11 @@ void Acceptor::stop() {
   paused_until_ms_ = 0;
   if (source_ != nullptr) reactor_.remove_source(*std::exchange(source_, nullptr));
   if (wait_ != nullptr) reactor_.remove_source(*std::exchange(wait_, nullptr));
-  if (holds_turn_) end_turn();
+  if (holds_turn_) {
+    end_turn();
+  } else if (has_turns()) {
+    turns_.mutex->pass_on();
+  }
 }
 
 void Acceptor::take_turn() {

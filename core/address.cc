@@ -58,6 +58,7 @@ Result<HostPort> split_authority(std::string_view text) {
   std::string_view host = authority.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.find('\0') != host.npos) return fault(text, "the host contains a zero byte");
   if (host.empty()) return fault(text, "the host is missing; * stands for every IPv4 address");
   if (!bracketed && host.find(':') != host.npos) {
     return fault(text, "an IPv6 host needs brackets, as in tcp://[::1]:9000");

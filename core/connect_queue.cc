@@ -24,6 +24,10 @@ Result<ConnectId> ConnectQueue::push(Connector::Request request) {
       return Status::error("cannot connect to " + request.to.to_string() +
                            ": its reactor has stopped");
     }
+    if (waiting_.size() >= Connector::kMaxPending) {
+      return Status::error("cannot connect to " + request.to.to_string() + ": " +
+                           std::to_string(waiting_.size()) + " connects wait to begin");
+    }
     waiting_.push_back({id, std::move(request)});
   }
   reactor_.post([this] { begin_all(); });

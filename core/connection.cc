@@ -180,6 +180,7 @@ void Connection::close(CloseCause cause, Status reason) {
 bool Connection::move_to(Reactor& reactor) {
   WEIR_DCHECK(reactor_.in_thread());
   if (!is_open() || held_ > 0 || moving_to_ != nullptr || &reactor == &reactor_) return false;
+  if (reactor.has_ended()) return false;
   moving_to_ = &reactor;
   reactor_.to_reap_.push_back(this);
   return true;
@@ -207,6 +208,12 @@ std::unique_ptr<Moving> Connection::take_along() {
   moving->session = std::move(session_);
   reactor_.cancel(deadline_timer_);
   return moving;
+}
+
+// What came meanwhile waits to be handled.
+void Connection::stay() {
+  moving_to_ = nullptr;
+  if (is_open()) process();
 }
 
 void Connection::arrive(Moving& moving) {

@@ -162,6 +162,7 @@ class Connection {
   void open_session(const Service& service);
   std::unique_ptr<Moving> take_along();
   void arrive(Moving& moving);
+  void stay();
   void end_session();
   void receive(std::string_view bytes);
   Ahead decode_ahead(std::string_view bytes);

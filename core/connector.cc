@@ -90,9 +90,10 @@ Status Connector::start(ConnectId id, Request& request) {
   if (pending_.size() >= kMaxPending) {
     return Status::error(what + std::to_string(pending_.size()) + " connects are under way");
   }
-  auto& pending = pending_[id.serial];
   const auto seed = static_cast<std::uint32_t>(random_());
-  pending = std::make_unique<Pending>(id, std::move(request), seed);
+  const auto place =
+      pending_.emplace(id.serial, std::make_unique<Pending>(id, std::move(request), seed));
+  auto& pending = place.first->second;
   pending->pause = reactor_.schedule(0, [this, one = pending.get()] { begin_round(*one); });
   return Status::ok();
 }
@@ -125,6 +126,7 @@ void Connector::resolve(Pending& pending) {
       return end_round(pending);
     }
     pending.addresses = std::move(found.value());
+    if (pending.addresses.size() > kMaxAddresses) pending.addresses.resize(kMaxAddresses);
     dial_next(pending);
   };
   const Result<Resolver::QueryId> query = resolver_->resolve(name.host, name.port, on_answer);

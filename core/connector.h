@@ -41,6 +41,8 @@ class Connector {
  public:
   static constexpr int kEndless = -1;
   static constexpr std::size_t kMaxPending = 65'536;
+  // Of a name in one round: how many there are is its server's choice.
+  static constexpr std::size_t kMaxAddresses = 16;
 
   struct Options {
     int timeout_ms = 10'000;  // for a name's resolution, and for each of its addresses

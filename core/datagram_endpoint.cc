@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <string>
 
 #include "core/check.h"
@@ -94,7 +95,11 @@ void DatagramEndpoint::deliver(const DatagramRoute& from, std::string_view datag
     return call_handler(*handler, from, datagram);
   }
   DatagramPeer* peer = peers_.find(from.peer);
-  if (peer == nullptr) peer = open_session(std::get<DatagramService>(receiver_), from);
+  try {
+    if (peer == nullptr) peer = open_session(std::get<DatagramService>(receiver_), from);
+  } catch (const std::bad_alloc&) {
+    WEIR_LOG(kWarning, "out of memory: a datagram of a new peer is dropped");
+  }
   if (peer == nullptr) return counters_.refused.add();
   peer->received_ms_ = reactor_.now_ms();
   peers_.touch(*peer);
@@ -117,22 +122,23 @@ void DatagramEndpoint::call_handler(const DatagramHandler& handler, const Datagr
 // nullptr where there is no room, or the service wants none.
 DatagramPeer* DatagramEndpoint::open_session(const DatagramService& service,
                                              const DatagramRoute& from) {
-  if (peers_.size() >= options_.max_sessions && !make_room()) return nullptr;
+  const bool is_full = peers_.size() >= options_.max_sessions;
+  if (is_full && options_.when_full == DatagramOptions::WhenFull::kRefuse) return nullptr;
   DatagramPeer& peer = peers_.add(from);
   peer.open_session(service);
   if (peer.session_ != nullptr) counters_.opened.add();
   if (peer.is_closed()) return nullptr;
+  // Only now: whom the service refuses costs nobody his place.
+  if (is_full) make_room();
   if (options_.idle_ms > 0 && !watching_idle_) watch_idle(options_.idle_ms);
   return &peer;
 }
 
-bool DatagramEndpoint::make_room() {
-  if (options_.when_full == DatagramOptions::WhenFull::kRefuse) return false;
+void DatagramEndpoint::make_room() {
   DatagramPeer* idlest = peers_.idlest();
   idlest->close(Status::error("another peer needed its place: there are " +
                               std::to_string(options_.max_sessions) +
                               " sessions, and it was silent for longest"));
-  return true;
 }
 
 void DatagramEndpoint::retire(DatagramPeer& peer) {
@@ -142,8 +148,8 @@ void DatagramEndpoint::retire(DatagramPeer& peer) {
 
 void DatagramEndpoint::finish_later() {
   if (finish_queued_) return;
-  finish_queued_ = true;
   reactor_.run_at_flush([this] { finish_tick(); });
+  finish_queued_ = true;
 }
 
 void DatagramEndpoint::finish_tick() {

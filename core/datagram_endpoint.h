@@ -80,7 +80,7 @@ class DatagramEndpoint final : private Tenant {
   void call_handler(const DatagramHandler& handler, const DatagramRoute& from,
                     std::string_view datagram);
   DatagramPeer* open_session(const DatagramService& service, const DatagramRoute& from);
-  bool make_room();
+  void make_room();
   void retire(DatagramPeer& peer);
   void finish_later();
   void finish_tick();

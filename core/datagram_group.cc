@@ -20,7 +20,7 @@ Status DatagramGroup::open(const Address& address, std::span<const Place> places
     const Address bound = i == 0 ? address : endpoints_.front()->address();
     status = endpoints_[i]->open(bound, port, socket_options);
   }
-  if (status.is_ok()) status = join_groups();
+  if (status.is_ok()) status = join_groups(address);
   if (!status.is_ok()) close();
   return status;
 }
@@ -33,11 +33,11 @@ Status DatagramGroup::check(const Address& address) const {
                        "too, with the interface");
 }
 
-Status DatagramGroup::join_groups() {
+Status DatagramGroup::join_groups(const Address& address) {
   for (const Multicast::Group& group : options_.multicast.groups) {
     const Status status = endpoints_.front()->join(group);
     if (!status.is_ok()) {
-      return Status::error("udp://" + address().to_ip_port() + ": " + status.message());
+      return Status::error("udp://" + address.to_ip_port() + ": " + status.message());
     }
   }
   return Status::ok();

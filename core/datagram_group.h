@@ -50,7 +50,7 @@ class DatagramGroup {
 
  private:
   Status check(const Address& address) const;
-  Status join_groups();
+  Status join_groups(const Address& address);
 
   Sockets& sockets_;
   const DatagramReceiver receiver_;

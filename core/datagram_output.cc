@@ -12,13 +12,15 @@ namespace weir {
 void DatagramOutput::append(const DatagramRoute& to, std::string_view datagram,
                             std::size_t max_segment) {
   WEIR_CHECK(datagram.size() <= kMaxDatagram && !is_full(datagram.size()));
+  if (!extend_last(to, datagram, max_segment)) {
+    char* bytes = copy(datagram);
+    runs_.push_back({to, bytes, static_cast<std::uint32_t>(datagram.size()),
+                     static_cast<std::uint16_t>(datagram.size()), 1});
+    ++blocks_.back().runs;
+  }
+  // Last: what there is no memory for is not counted.
   waiting_ += datagram.size() + kOverhead;
   ++datagrams_;
-  if (extend_last(to, datagram, max_segment)) return;
-  char* bytes = copy(datagram);
-  ++blocks_.back().runs;
-  runs_.push_back({to, bytes, static_cast<std::uint32_t>(datagram.size()),
-                   static_cast<std::uint16_t>(datagram.size()), 1});
 }
 
 // A smaller datagram ends its run: the kernel cuts everywhere else at `segment` bytes.
@@ -62,7 +64,7 @@ void DatagramOutput::flush(DatagramSocket& socket, DatagramCounters& counters) {
         counters.bytes_sent.add(runs_[done].size);
       }
       failed = false;
-    } else if (runs_[done].count > 1 && socket.avoid_segment(-result, runs_[done].segment)) {
+    } else if (runs_[done].count > 1 && DatagramSocket::refuses_segments(-result)) {
       split(done);
     } else if (!failed) {
       // Perhaps an answer to an earlier datagram, which is reported once.

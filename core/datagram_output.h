@@ -23,8 +23,8 @@ class DatagramOutput {
  public:
   static constexpr std::size_t kMaxWaiting = 1024 * 1024;
   static constexpr std::size_t kOverhead = 256;
-  // The length field of UDP has 16 bits.
-  static constexpr std::size_t kMaxDatagram = 65'535;
+  // What the 16 bits of UDP's length leave beside its header; IPv4 takes 20 less.
+  static constexpr std::size_t kMaxDatagram = 65'527;
 
   explicit DatagramOutput(DatagramArena& arena) : arena_(arena) {}
   DatagramOutput(const DatagramOutput&) = delete;

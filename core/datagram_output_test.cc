@@ -207,12 +207,12 @@ TEST_P(DatagramOutputTest, WhatCannotBeCutUpGoesOneByOne) {
     expect_numbered(client, 0, 5, 100);
     EXPECT_EQ(client.receive(), numbered_datagram(5, 40));
     expect_numbered(client, 0, 5, 70);
-    EXPECT_EQ(socket.max_segment(), error == EIO ? 0U : 99U);
+    // The next leave as one again: it was that route's fault, not the others'.
     append_five(100);
     const std::uint64_t before = sockets_.calls(Call::kSendMessages);
-    sockets_.cut(Call::kSendMessages, 1, 5);
+    sockets_.cut(Call::kSendMessages, 1, 1);
     output_.flush(socket, counters_);
-    EXPECT_EQ(sockets_.calls(Call::kSendMessages) - before, 5U);
+    EXPECT_EQ(sockets_.calls(Call::kSendMessages) - before, 1U);
     expect_numbered(client, 0, 5, 100);
   }
   EXPECT_EQ(counters_.failed.value(), 0U);

@@ -157,15 +157,11 @@ int DatagramSocket::send(std::span<const DatagramRun> runs) {
   return sockets_.send_messages(fd_, headers.data(), static_cast<unsigned>(runs.size()));
 }
 
-bool DatagramSocket::avoid_segment(int error, std::size_t segment) {
-  // Larger than a packet of that route, which unsegmented would have been sent in fragments.
-  if (error == EINVAL || error == EMSGSIZE) {
-    max_segment_ = std::min(max_segment_, segment - 1);
-    return true;
-  }
-  // The route's device does not compute checksums.
-  if (error == EIO) max_segment_ = 0;
-  return error == EIO;
+// Its segments are larger than a packet of that route (EINVAL, EMSGSIZE), or the route's device
+// does not compute checksums (EIO). Of that route alone: a peer must not turn it off for the
+// others.
+bool DatagramSocket::refuses_segments(int error) {
+  return error == EINVAL || error == EMSGSIZE || error == EIO;
 }
 
 }  // namespace weir

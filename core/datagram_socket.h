@@ -2,7 +2,7 @@
 //
 // Segmentation (UDP GSO): consecutive datagrams of one size to one peer leave as one that the
 // kernel, or the network card, cuts up. What a route cannot carry so shows when it is sent:
-// avoid_segment() is told, and the caller sends them one by one.
+// refuses_segments() tells, and the caller sends them one by one.
 //
 // open() and close() before and after its reactor runs, the rest on the reactor's thread.
 #pragma once
@@ -68,8 +68,8 @@ class DatagramSocket {
 
   // A datagram above this size travels alone.
   std::size_t max_segment() const { return max_segment_; }
-  // A run of segments of this size failed with `error`; true where they may go one by one.
-  bool avoid_segment(int error, std::size_t segment);
+  // A run of several failed with `error`, and may go one by one.
+  static bool refuses_segments(int error);
 
  private:
   Status configure(const Address& address, Port port, const SocketOptions& socket_options,

@@ -79,7 +79,10 @@ Status Dial::bind_source(const Address& to) {
   if (source.family() != to.family()) {
     return Status::error("the source " + source.to_string() + " is of another family");
   }
-  if (source.port() == 0) {
+  if (source.port() != 0) {
+    // An earlier connection from there may still be waiting for its last packets.
+    sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
+  } else {
     // An old kernel chooses the port at once, which works too until they run out.
     sockets_.set_option(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
   }

@@ -19,7 +19,8 @@ std::string Endpoint::to_string() const {
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   if (!text.starts_with("tcp://")) {
-    const Result<Address> address = Address::parse(text);  // resolves nothing
+    if (!text.starts_with("unix:")) return fault(text, "expected tcp://host:port or unix:/path");
+    const Result<Address> address = Address::parse(text);  // a path: nothing to resolve
     if (!address.is_ok()) return address.status();
     return Endpoint{address.value(), {}};
   }

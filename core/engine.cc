@@ -79,10 +79,6 @@ Result<Address> Engine::listen(std::string_view address, Service service) {
                          "': datagrams have no connections to listen for; listen_datagrams() "
                          "takes this address");
   }
-  if (Address::is_datagram_text(address)) {
-    return Status::error("address '" + std::string(address) +
-                         "': datagrams have no connections: see listen_datagrams()");
-  }
   Result<Address> parsed = Address::parse(address);
   if (!parsed.is_ok()) return parsed.status();
   const Accepting how = accepting(options_.model, *parsed, options_.prefork_accept);
@@ -192,14 +188,13 @@ void Engine::deal(Accepted accepted) {
 
 int Engine::run() {
   Status status = open_status_;
-  if (status.is_ok()) {
+  if (status.is_ok() && prefork()) {
     take_over();
-    if (prefork()) {
-      run_master();
-    } else {
-      ReactorThreads threads(reactors_, options_.cpus, sockets_);
-      status = threads.run(signals_.fd(), [this] { on_signal(); });
-    }
+    run_master();
+  } else if (status.is_ok()) {
+    ReactorThreads threads(reactors_, options_.cpus, sockets_);
+    status = threads.run(
+        signals_.fd(), [this] { on_signal(); }, [this] { take_over(); });
   }
   if (!status.is_ok()) {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
@@ -240,7 +235,11 @@ Handover::Watcher Engine::watcher() {
 }
 
 Status Engine::open_handover() {
-  const auto bequests = [this] {
+  const auto bequests = [this]() -> Result<std::vector<Bequest>> {
+    if (stopping()) return Status::error("this server is stopping");
+    if (!datagram_groups_.empty()) {
+      return Status::error("this server has datagram sockets, which cannot be handed over");
+    }
     std::vector<Bequest> all;
     for (const Listening& one : listening_) {
       all.push_back({one.requested, one.group->descriptors()});
@@ -286,7 +285,10 @@ Status Engine::become_worker(std::uint32_t worker, int orders) {
   reactor.count_load_at(process_loads_[worker]);
   Status status = reactor.open();
   if (status.is_ok()) {
-    status = reactor.add_source(orders, {}, [this, orders](Interest) { obey(orders); }).status();
+    Result<Source*> source =
+        reactor.add_source(orders, {}, [this, orders](Interest) { obey(orders); });
+    status = source.status();
+    if (source.is_ok()) orders_source_ = *source;
   }
   for (const Listening& one : listening_) {
     one.group->own_paths(false);
@@ -309,7 +311,10 @@ Status Engine::become_worker(std::uint32_t worker, int orders) {
 
 void Engine::obey(int orders) {
   Master::Order order{};
-  if (!Master::read_order(sockets_, orders, order)) return;
+  const ssize_t size = Master::read_order(sockets_, orders, order);
+  if (size < 0) return;
+  // The end stays readable for ever.
+  if (size == 0) reactors_[0]->remove_source(*orders_source_);
   if (order == Master::Order::kRetire) {
     return reactors_[0]->retire(options_.upgrade_drain_ms, options_.drain_ms);
   }
@@ -319,7 +324,10 @@ void Engine::obey(int orders) {
 
 // In the master, which closes what it only kept open for its workers.
 void Engine::on_order(Master::Order order) {
-  if (order != Master::Order::kRetire) stopping_.store(true, std::memory_order_relaxed);
+  if (order != Master::Order::kRetire) {
+    stopping_.store(true, std::memory_order_relaxed);
+    handover_->stop_listening();
+  }
   for (const Listening& one : listening_) {
     if (order == Master::Order::kRetire) one.group->own_paths(false);
     one.group->close();
@@ -352,8 +360,17 @@ void Engine::stop() {
   stop_reactors(options_.drain_ms);
 }
 
+// An acceptor that deals to others stops first: what it has dealt is answered. At once none waits
+// for another, which may have ended already.
 void Engine::stop_reactors(int drain_ms) {
-  for (const auto& reactor : reactors_) reactor->stop(drain_ms);
+  const auto stop_from = [this, drain_ms](std::size_t first) {
+    for (std::size_t i = first; i < reactors_.size(); ++i) reactors_[i]->stop(drain_ms);
+  };
+  reactors_[0]->post([this] { handover_->stop_listening(); });
+  if (placement_.first_worker == 0 || drain_ms == 0 || reactors_[0]->is_retiring()) {
+    return stop_from(0);
+  }
+  reactors_[0]->stop(drain_ms, [stop_from] { stop_from(1); });
 }
 
 // On reactor 0's thread, or in the master. Reactor 0 first: it may be the one that deals to others,

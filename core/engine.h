@@ -174,9 +174,10 @@ class Engine {
   std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
   std::atomic<bool> stopping_{false};
   Signals signals_;
-  std::unique_ptr<Master> master_;  // of prefork
-  bool is_worker_ = false;          // one of its processes
-  std::map<int, Source*> watched_;  // by the handover, on reactor 0
+  std::unique_ptr<Master> master_;   // of prefork
+  bool is_worker_ = false;           // one of its processes
+  Source* orders_source_ = nullptr;  // of a worker: its master's orders
+  std::map<int, Source*> watched_;   // by the handover, on reactor 0
   std::unique_ptr<Handover> handover_;
 };
 

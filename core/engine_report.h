@@ -56,8 +56,8 @@ struct EngineReport {
   //   reactor0_closed        by cause: local, peer, reset, ...
   //   reactor0_transfers     bytes_received, bytes_sent, receives, sends, output_waiting
   //   reactor0_ticks         ticks, busy_us, shared_rounds
-  //   reactor0_events        of a tick: mean, p50, p99, p99.9, max
-  //   reactor0_tick_us, reactor0_mailbox_depth, reactor0_mailbox_delay_us   count, then the same
+  //   reactor0_events        of a tick: count, mean, p50, p99, p99.9, max
+  //   reactor0_tick_us, reactor0_mailbox_depth, reactor0_mailbox_delay_us   the same
   std::vector<Line> lines() const;
 };
 

@@ -42,6 +42,11 @@ bool HandoffQueue::push(Accepted&& accepted) {
   return true;
 }
 
+bool HandoffQueue::is_closed() {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
 std::vector<Accepted> HandoffQueue::take() {
   // Bytes first: a connection pushed after them leaves a byte of its own behind. An eventfd's
   // counter is 8 of them.

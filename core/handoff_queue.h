@@ -39,6 +39,7 @@ class HandoffQueue {
 
   // False when the queue is closed: the connection stays the caller's.
   bool push(Accepted&& accepted);
+  bool is_closed();
   // The connections pushed so far, in order.
   std::vector<Accepted> take();
   // Takes for the last time.

@@ -1,6 +1,7 @@
 #include "core/handover.h"
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ Handover::Handover(Sockets& sockets, Watcher watcher, Bequests bequests,
 
 Handover::~Handover() {
   for (const int fd : successors_) sockets_.close(fd);
+  for (const auto& [fd, pid] : children_) sockets_.close(fd);
 }
 
 Status Handover::listen(const std::string& upgrade_socket, int inherited) {
@@ -53,7 +55,9 @@ void Handover::accept() {
 
 // A few hundred bytes into a fresh socket: there is room.
 Status Handover::hand_over(int fd) {
-  std::vector<Bequest> all = bequests_();
+  Result<std::vector<Bequest>> bequests = bequests_();
+  if (!bequests.is_ok()) return bequests.status();
+  std::vector<Bequest>& all = *bequests;
   if (listener_.fd() >= 0) all.push_back({listener_name_, {listener_.fd()}});
   all.push_back({.address = ""});
   for (const Bequest& bequest : all) {
@@ -73,7 +77,23 @@ void Handover::hear(int fd) {
   forget(fd);
   if (error == 0) return succeed();
   WEIR_LOG(kWarning, "a successor ended before it served: this server goes on");
-  if (started_ > 0) ::waitpid(std::exchange(started_, 0), nullptr, WNOHANG);
+}
+
+// One that gives up is not to stay behind as a zombie.
+void Handover::watch_child(pid_t pid) {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) return;
+  children_[fd] = pid;
+  const Status status = watcher_.watch(fd, [this, fd] { bury(fd); });
+  if (!status.is_ok())
+    WEIR_LOG(kWarning, "a successor is not watched: %s", status.message().c_str());
+}
+
+void Handover::bury(int pid_fd) {
+  ::waitpid(children_[pid_fd], nullptr, WNOHANG);
+  watcher_.unwatch(pid_fd);
+  sockets_.close(pid_fd);
+  children_.erase(pid_fd);
 }
 
 void Handover::forget(int fd) {
@@ -93,6 +113,13 @@ void Handover::succeed() {
   retire_();
 }
 
+void Handover::stop_listening() {
+  if (listener_.fd() < 0) return;
+  watcher_.unwatch(listener_.fd());
+  if (!successors_.empty()) listener_.own_path(false);
+  listener_.close();
+}
+
 void Handover::leave_to_parent() {
   retired_ = true;
   listener_.own_path(false);
@@ -103,6 +130,8 @@ void Handover::leave_to_parent() {
 
 Status Handover::start_successor() {
   if (retired_) return Status::error("this server has a successor already");
+  const Result<std::vector<Bequest>> possible = bequests_();
+  if (!possible.is_ok()) return possible.status();
   int ends[2] = {-1, -1};
   const int result = sockets_.make_pair(ends);
   if (result < 0) return Status::from_errno(-result, "cannot create a pair of sockets");
@@ -110,7 +139,7 @@ Status Handover::start_successor() {
   sockets_.close(ends[1]);
   Status status = started.status();
   if (status.is_ok()) {
-    started_ = started.value();
+    watch_child(started.value());
     status = hand_over(ends[0]);
   }
   if (!status.is_ok()) sockets_.close(ends[0]);

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,7 +30,8 @@ class Handover {
     std::function<void(int fd)> unwatch;
   };
   // All listening sockets, by the addresses that were asked for; they stay ours.
-  using Bequests = std::function<std::vector<Bequest>()>;
+  // An error says why none can be had now.
+  using Bequests = std::function<Result<std::vector<Bequest>>()>;
 
   Handover(Sockets& sockets, Watcher watcher, Bequests bequests, std::function<void()> retire);
   ~Handover();
@@ -44,6 +45,8 @@ class Handover {
   // Ours from now on, to be removed at the end.
   void own_path() { listener_.own_path(true); }
 
+  // This server stops. Its path is removed, but where a successor may be about to serve there.
+  void stop_listening();
   // In a fork of ours, which has no part in it: the path stays.
   void leave_to_parent();
 
@@ -56,6 +59,8 @@ class Handover {
   void hear(int fd);
   void forget(int fd);
   void succeed();
+  void watch_child(pid_t pid);
+  void bury(int pid_fd);
 
   Sockets& sockets_;
   const Watcher watcher_;
@@ -64,8 +69,8 @@ class Handover {
   const Service no_service_ = nullptr;
   Listener listener_;
   std::string listener_name_;
-  std::vector<int> successors_;  // that have not said yet that they serve
-  pid_t started_ = 0;            // by us
+  std::vector<int> successors_;    // that have not said yet that they serve
+  std::map<int, pid_t> children_;  // successors that we have started, by their pidfds
   bool retired_ = false;
 };
 

@@ -63,6 +63,7 @@ Status Inheritance::receive_all() {
     }
     if (error == -EINTR) continue;
     if (error < 0) {
+      for (const int fd : bequest.descriptors) sockets_.close(fd);
       return Status::from_errno(-error,
                                 "the server to be replaced did not hand its listeners over");
     }

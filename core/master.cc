@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +39,8 @@ Master::~Master() {
 }
 
 Status Master::open() {
+  // A worker may die before an order reaches it.
+  ::signal(SIGPIPE, SIG_IGN);
   const int result = sockets_.make_pipe(ends_);
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot create a pipe for the master");
@@ -58,12 +61,12 @@ void Master::order(Order order) {
   sockets_.write(ends_[1], &byte, 1);
 }
 
-bool Master::read_order(Sockets& sockets, int orders, Order& order) {
+ssize_t Master::read_order(Sockets& sockets, int orders, Order& order) {
   char byte = 0;
   const ssize_t size = sockets.read(orders, &byte, 1);
   if (size == 1) order = static_cast<Order>(byte);
   if (size == 0) order = Order::kStop;
-  return size >= 0;
+  return size;
 }
 
 void Master::run() {
@@ -118,14 +121,20 @@ void Master::start(std::uint32_t number) {
   const int pid_fd = pid < 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (pid_fd < 0) {
     WEIR_LOG(kWarning, "cannot start worker %u: %s", number, ::strerror(errno));
-    sockets_.close(orders[1]);  // which ends a worker that nobody could watch
-    if (pid > 0) ::waitpid(pid, nullptr, 0);
+    sockets_.close(orders[1]);
+    if (pid > 0) end_unwatched(number, pid);
     return;
   }
   worker = {pid, pid_fd, orders[1], worker.started_ms};
 }
 
-void Master::become_worker(std::uint32_t number, const int orders[2]) {
+void Master::end_unwatched(std::uint32_t number, pid_t pid) {
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  hooks_.ended(number);
+}
+
+void Master::become_worker(std::uint32_t number, const int orders[2]) noexcept {
   ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(number)).c_str());
   // Every writing end: the pipes are to end with the master.
   sockets_.close(orders[1]);
@@ -172,7 +181,7 @@ void Master::bury(std::uint32_t number) {
 
 void Master::pass_on() {
   Order order{};
-  if (!read_order(sockets_, ends_[0], order)) return;
+  if (read_order(sockets_, ends_[0], order) <= 0) return;
   stopping_ = true;
   hooks_.ordered(order);
   const char byte = static_cast<char>(order);

@@ -55,8 +55,9 @@ class Master {
 
   void order(Order order);
 
-  // The order that was read from a worker's descriptor; its end counts as kStop. False: none yet.
-  static bool read_order(Sockets& sockets, int orders, Order& order);
+  // The order that was read from a worker's descriptor, and 1; 0 for its end, which counts as
+  // kStop; negative for none yet.
+  static ssize_t read_order(Sockets& sockets, int orders, Order& order);
 
  private:
   struct Worker {
@@ -72,7 +73,8 @@ class Master {
   };
 
   void start(std::uint32_t number);
-  [[noreturn]] void become_worker(std::uint32_t number, const int orders[2]);
+  [[noreturn]] void become_worker(std::uint32_t number, const int orders[2]) noexcept;
+  void end_unwatched(std::uint32_t number, pid_t pid);
   void start_missing();
   int wait_limit() const;
   void wait();

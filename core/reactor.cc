@@ -60,7 +60,11 @@ Status Reactor::open() {
 Status Reactor::add_listener(Listener& listener, Acceptor::Dealer dealer, Acceptor::Turns turns) {
   auto acceptor = std::make_unique<Acceptor>(*this, listener, std::move(dealer), turns);
   const Status status = acceptor->start();
-  if (status.is_ok()) acceptors_.push_back(std::move(acceptor));
+  if (status.is_ok()) {
+    acceptors_.push_back(std::move(acceptor));
+  } else {
+    acceptor->stop();
+  }
   return status;
 }
 
@@ -94,6 +98,7 @@ Result<Source*> Reactor::watch(std::unique_ptr<Source> source) {
   source->channel.owner = source.get();
   // Its memory before the kernel knows of it, and what remove_source() will need.
   removed_sources_.reserve(removed_sources_.size() + sources_.size() + 1);
+  source->index = sources_.size();
   sources_.push_back(std::move(source));
   const Status status = backend_->add(sources_.back()->channel);
   if (status.is_ok()) return sources_.back().get();
@@ -107,11 +112,14 @@ void Reactor::set_interest(Source& source, Interest interest) {
 
 void Reactor::remove_source(Source& source) {
   backend_->remove(source.channel);
-  const auto found = std::find_if(sources_.begin(), sources_.end(),
-                                  [&source](const auto& one) { return one.get() == &source; });
-  WEIR_CHECK(found != sources_.end());
-  removed_sources_.push_back(std::move(*found));
-  sources_.erase(found);
+  const std::size_t index = source.index;
+  WEIR_CHECK(index < sources_.size() && sources_[index].get() == &source);
+  removed_sources_.push_back(std::move(sources_[index]));
+  if (index + 1 < sources_.size()) {
+    sources_[index] = std::move(sources_.back());
+    sources_[index]->index = index;
+  }
+  sources_.pop_back();
 }
 
 void Reactor::run() {
@@ -262,8 +270,7 @@ Result<Connection*> Reactor::adopt_connected(const Accepted& connected) {
 // load_.
 Connection* Reactor::adopt(const Accepted& accepted) {
   WEIR_DCHECK(in_thread());
-  const bool wanted = !draining_ || accepted.moving != nullptr;
-  Connection* const connection = wanted ? make_connection(accepted) : nullptr;
+  Connection* const connection = make_connection(accepted);
   if (connection == nullptr) {
     turn_away(accepted.fd);
     return nullptr;
@@ -278,11 +285,11 @@ void Reactor::begin(Connection& connection, const Accepted& accepted) {
     connection.open_session(*accepted.service);
   } else {
     connection.arrive(*accepted.moving);
-    if (draining_) connection.begin_stop();
   }
   if (connection.is_closed()) return;
   const Status status = backend_->add(connection.channel_);
-  if (!status.is_ok()) connection.close(status);
+  if (!status.is_ok()) return connection.close(status);
+  if (draining_) connection.begin_stop();  // dealt before the stop, and answered as the others
 }
 
 // nullptr where there is no memory for it.
@@ -352,8 +359,9 @@ void Reactor::reap() {
 
 void Reactor::destroy(Connection& connection) {
   const bool moves = connection.moving_to_ != nullptr && !connection.is_closed();
-  if (moves && !connection.is_open()) {
-    connection.moving_to_ = nullptr;  // it began to close meanwhile, and does that here
+  if (moves && (!connection.is_open() || connection.moving_to_->has_ended())) {
+    // It began to close meanwhile, or its new reactor has ended: it goes on here.
+    connection.stay();
     return;
   }
   backend_->remove(connection.channel_);
@@ -369,7 +377,7 @@ void Reactor::destroy(Connection& connection) {
   load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
-// False where its new reactor has stopped, or there is no memory: it ends here.
+// False where its new reactor has ended just now, or there is no memory: it ends here.
 bool Reactor::send_on(Connection& connection) {
   Reactor& target = *connection.moving_to_;
   Accepted moved{connection.channel_.fd, Address(), nullptr};
@@ -441,8 +449,11 @@ void Reactor::resume_after_pressure() {
   for_each_connection([](Connection& connection) { connection.budget_eased(); });
 }
 
-void Reactor::stop(int drain_ms) {
-  post([this, drain_ms] { begin_drain(drain_ms); });
+void Reactor::stop(int drain_ms, Task accepts_no_more) {
+  post([this, drain_ms, accepts_no_more = std::move(accepts_no_more)] {
+    begin_drain(drain_ms);
+    if (accepts_no_more != nullptr) accepts_no_more();
+  });
 }
 
 void Reactor::begin_drain(int drain_ms) {
@@ -473,16 +484,11 @@ void Reactor::retire(int serve_ms, int drain_ms) {
 void Reactor::drain() {
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
   for (Tenant* tenant : tenants_) tenant->begin_stop();
-  std::size_t open = load_->load(std::memory_order_relaxed) + busy_tenants();
-  while (open > 0 && now_ms_ < drain_deadline_ms_) {
-    tick();
-    open = busy_tenants();
-    for_each_connection([&open](Connection& connection) {
-      connection.contain([&connection] { connection.go_on_stopping(); });
-      if (!connection.is_closed()) ++open;
-    });
-    reap();
-  }
+  finish_connections();
+  // What others dealt or sent on until now is answered too; from here on they keep theirs.
+  const std::vector<Accepted> last = handoff_.close();
+  for (const Accepted& accepted : last) adopt(accepted);
+  if (!last.empty()) finish_connections();
   for_each_connection([this](Connection& connection) {
     if (connection.has_drained()) return connection.close(CloseCause::kStop);
     ++stragglers_;
@@ -493,16 +499,20 @@ void Reactor::drain() {
   });
   reap();
   for (Tenant* tenant : tenants_) tenant->end_stop();
-  for (const Accepted& accepted : handoff_.close()) end_early(accepted);
-  reap();
 }
 
-// It comes when the reactor has stopped; a session of its own is told so.
-void Reactor::end_early(const Accepted& accepted) {
-  Connection* const connection = accepted.moving != nullptr ? make_connection(accepted) : nullptr;
-  if (connection == nullptr) return turn_away(accepted.fd);
-  connection->session_ = std::move(accepted.moving->session);
-  connection->close(CloseCause::kStop, Status::error("its new reactor has stopped"));
+// Ticks until nobody has anything left to finish, or the deadline.
+void Reactor::finish_connections() {
+  std::size_t open = load_->load(std::memory_order_relaxed) + busy_tenants();
+  while (open > 0 && now_ms_ < drain_deadline_ms_) {
+    tick();
+    open = busy_tenants();
+    for_each_connection([&open](Connection& connection) {
+      connection.contain([&connection] { connection.go_on_stopping(); });
+      if (!connection.is_closed()) ++open;
+    });
+    reap();
+  }
 }
 
 std::size_t Reactor::busy_tenants() const {

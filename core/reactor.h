@@ -83,11 +83,13 @@ class Reactor {
 
   // Stops accepting, lets every connection finish what has arrived and what is queued, at most for
   // drain_ms; run() returns then. Called again it can only bring the deadline nearer.
-  void stop(int drain_ms);
+  // `accepts_no_more` runs on the reactor when it has stopped accepting.
+  void stop(int drain_ms, Task accepts_no_more = nullptr);
   // Stops accepting, and serves on until its connections have ended by themselves, at most for
   // serve_ms; then as stop(drain_ms). For a server whose successor accepts. At once on its own
   // thread.
   void retire(int serve_ms, int drain_ms);
+  bool is_retiring() const { return retiring_.load(std::memory_order_relaxed); }
   // Connections that had not drained by the deadline and were cut off. After run().
   std::size_t stragglers() const { return stragglers_; }
 
@@ -127,6 +129,8 @@ class Reactor {
   // for something without a connection gives up then. Before run() too; it must not throw.
   std::uint32_t run_at_stop(Task task);
   void forget_at_stop(std::uint32_t number);
+  // Takes no connections any more, not even those that move here. Any thread.
+  bool has_ended() { return handoff_.is_closed(); }
   // Takes no new connections any more.
   bool is_stopping() const { return draining_; }
   // The monotonic clock as read in this tick, in milliseconds.
@@ -160,7 +164,6 @@ class Reactor {
   void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
   void turn_away(int fd);
-  void end_early(const Accepted& accepted);
   void flush();
   void reap();
   void destroy(Connection& connection);
@@ -171,10 +174,13 @@ class Reactor {
   void close_largest();
   void resume_after_pressure();
 
-  bool has_retired() const { return retiring_ && load_->load(std::memory_order_relaxed) == 0; }
+  bool has_retired() const {
+    return retiring_ && load_->load(std::memory_order_relaxed) == 0 && busy_tenants() == 0;
+  }
   void stop_accepting();
   void begin_drain(int drain_ms);
   void drain();
+  void finish_connections();
   std::size_t busy_tenants() const;
 
   const std::uint32_t index_;
@@ -208,7 +214,7 @@ class Reactor {
   std::int64_t tick_start_us_ = 0;
   std::int64_t tick_end_us_ = 0;
   std::int64_t now_ms_ = 0;
-  bool retiring_ = false;
+  std::atomic<bool> retiring_{false};
   bool draining_ = false;
   std::int64_t drain_deadline_ms_ = 0;
   std::size_t stragglers_ = 0;

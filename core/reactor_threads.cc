@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "core/log.h"
@@ -25,24 +26,38 @@ void bind_to_cpu(std::span<const int> cpus, std::size_t number) {
   WEIR_LOG(kWarning, "reactor %zu is not bound to CPU %d: %s", number, cpu, ::strerror(error));
 }
 
-Status ReactorThreads::run(int watched, const std::function<void()>& on_watched) {
+Status ReactorThreads::run(int watched, const std::function<void()>& on_watched,
+                           const std::function<void()>& started) {
   const int done = sockets_.make_eventfd();
   if (done < 0) return Status::from_errno(-done, "cannot create an eventfd");
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < reactors_.size(); ++i) {
-    threads.emplace_back([this, i, done] {
-      ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
-      bind_to_cpu(cpus_, i);
-      reactors_[i]->run();
-      const std::uint64_t one = 1;
-      sockets_.write(done, &one, sizeof one);
-    });
+  const Status status = start_others(done);
+  if (status.is_ok()) {
+    started();
+    bind_to_cpu(cpus_, 0);
+    reactors_[0]->run();
+    await_others(watched, on_watched, done);
   }
-  bind_to_cpu(cpus_, 0);
-  reactors_[0]->run();
-  await_others(watched, on_watched, done);
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads_) thread.join();
   sockets_.close(done);
+  return status;
+}
+
+Status ReactorThreads::start_others(int done) {
+  try {
+    for (std::size_t i = 1; i < reactors_.size(); ++i) {
+      threads_.emplace_back([this, i, done] {
+        ::pthread_setname_np(::pthread_self(), ("reactor-" + std::to_string(i)).c_str());
+        bind_to_cpu(cpus_, i);
+        reactors_[i]->run();
+        const std::uint64_t one = 1;
+        sockets_.write(done, &one, sizeof one);
+      });
+    }
+  } catch (const std::system_error& error) {
+    for (std::size_t i = 1; i <= threads_.size(); ++i) reactors_[i]->stop(0);
+    return Status::error("cannot start " + std::to_string(reactors_.size()) +
+                         " threads: " + error.what());
+  }
   return Status::ok();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "core/reactor.h"
@@ -22,16 +23,21 @@ class ReactorThreads {
                  Sockets& sockets)
       : reactors_(reactors), cpus_(cpus), sockets_(sockets) {}
 
-  // Returns when all have stopped. The first may stop long before others, and what it watched must
-  // still be heard then: `on_watched` is called whenever `watched` is readable, -1: nothing.
-  Status run(int watched, const std::function<void()>& on_watched);
+  // Calls `started` when all threads are there, and returns when all have stopped; an error where
+  // one could not be made, and none serves. The first may stop long before others, and what it
+  // watched must still be heard then: `on_watched` is called whenever `watched` is readable, -1:
+  // nothing.
+  Status run(int watched, const std::function<void()>& on_watched,
+             const std::function<void()>& started);
 
  private:
+  Status start_others(int done);
   void await_others(int watched, const std::function<void()>& on_watched, int done);
 
   std::span<const std::unique_ptr<Reactor>> reactors_;
   std::span<const int> cpus_;
   Sockets& sockets_;
+  std::vector<std::thread> threads_;
 };
 
 // Binds the calling thread, which is reactor or process `number` of those that share `cpus`.

@@ -40,7 +40,9 @@ struct DescriptorMessage {
 
   void get(std::vector<int>& descriptors) {
     const cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return;
+    if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) {
+      return;
+    }
     descriptors.resize((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     std::memcpy(descriptors.data(), CMSG_DATA(rights), descriptors.size() * sizeof(int));
   }
@@ -115,8 +117,13 @@ class SystemSockets final : public Sockets {
     iovec piece{record, size};
     DescriptorMessage message(piece);
     const ssize_t result = ::recvmsg(fd, &message.header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-    if (result >= 0) message.get(descriptors);
-    return or_errno(result);
+    if (result < 0) return or_errno(result);
+    message.get(descriptors);
+    if ((message.header.msg_flags & MSG_CTRUNC) == 0) return result;
+    // Some did not fit into this process' table: none is better than not all.
+    for (const int one : descriptors) ::close(one);
+    descriptors.clear();
+    return -EMFILE;
   }
   int make_pair(int ends[2]) override {
     return or_errno(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));

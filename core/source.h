@@ -6,6 +6,7 @@
 // again.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "core/backend.h"
@@ -19,6 +20,7 @@ struct Source {
 
   Channel channel;
   OnReady on_ready;
+  std::size_t index = 0;  // of its place in the reactor's list
 };
 
 }  // namespace weir

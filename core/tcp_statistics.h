@@ -26,7 +26,7 @@ struct TcpStatistics {
   std::uint64_t delivery_rate = 0;  // the latest that was measured, in bytes a second
 
   // Bytes.
-  std::uint32_t send_queue = 0;     // sent, but not acknowledged by the peer's kernel
+  std::uint32_t send_queue = 0;     // that the peer's kernel does not have for sure
   std::uint32_t receive_queue = 0;  // arrived, but not received by the program
 };
 
