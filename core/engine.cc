@@ -363,10 +363,13 @@ void Engine::stop() {
 // An acceptor that deals to others stops first: what it has dealt is answered. At once none waits
 // for another, which may have ended already.
 void Engine::stop_reactors(int drain_ms) {
+  if (reactors_.empty()) return;  // an engine that could not be opened
   const auto stop_from = [this, drain_ms](std::size_t first) {
     for (std::size_t i = first; i < reactors_.size(); ++i) reactors_[i]->stop(drain_ms);
   };
-  reactors_[0]->post([this] { handover_->stop_listening(); });
+  reactors_[0]->post([this] {
+    if (handover_ != nullptr) handover_->stop_listening();
+  });
   if (placement_.first_worker == 0 || drain_ms == 0 || reactors_[0]->is_retiring()) {
     return stop_from(0);
   }

@@ -9,6 +9,7 @@
 // reactor's thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -55,7 +56,8 @@ class Listener {
   Status inherit(int fd, const Options& options);
   // Other listeners have come to watch this socket.
   void set_shared() { shared_ = true; }
-  // Whether close() removes the path of a unix socket: not where another process serves on.
+  // Whether close() removes the path of a unix socket: not where another process serves on. Any
+  // thread.
   void own_path(bool owns) { owns_path_ = owns && address_.is_unix(); }
   // Also removes the unix path.
   void close();
@@ -85,7 +87,8 @@ class Listener {
   const Service& service_;
   int fd_ = -1;
   Address address_;
-  bool owns_path_ = false;
+  // Atomic: the engine gives and takes it while reactors run.
+  std::atomic<bool> owns_path_{false};
   bool shared_ = false;
   SocketOptions socket_options_;
   int reserve_ = -1;

@@ -36,6 +36,8 @@ class PreforkTest : public testing::TestWithParam<std::tuple<std::string, std::s
                                           std::get<0>(GetParam()),
                                           "--backend",
                                           std::get<1>(GetParam()),
+                                          "--datagrams",
+                                          "udp://127.0.0.1:0",
                                           "--loglevel",
                                           "warning"};
     arguments.insert(arguments.end(), more.begin(), more.end());

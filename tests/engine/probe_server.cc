@@ -3,8 +3,8 @@
 //   crash  ends that process
 //   stop   stops the server
 //   hold   is never answered
-// A datagram, to the address behind udp= in the start line, is answered with that number of the
-// process.
+// A datagram, with --datagrams ADDRESS to what stands behind udp= in the start line, is answered
+// with the number of the process.
 #include <unistd.h>
 
 #include <cstdio>
@@ -16,6 +16,7 @@
 #include "core/connection.h"
 #include "core/datagram_endpoint.h"
 #include "core/engine.h"
+#include "core/flags.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/session.h"
@@ -47,29 +48,45 @@ class Probe : public Session {
 }  // namespace
 }  // namespace weir
 
-int main(int argc, char** argv) {
-  weir::Engine engine(weir::Options::from_flags(argc, argv, {}));
+// "" without --datagrams; the error is one sentence.
+weir::Result<std::string> listen_datagrams(weir::Engine& engine, const std::string& address) {
+  if (address.empty()) return std::string();
+  const auto bound = engine.listen_datagrams(
+      address, [](weir::DatagramEndpoint& endpoint, const weir::DatagramRoute& from,
+                  std::string_view) { endpoint.send(from, std::to_string(::getpid())); });
+  if (!bound.is_ok()) return bound.status();
+  return " udp=udp://" + bound.value().to_ip_port();
+}
+
+weir::Status start(weir::Engine& engine, const std::string& datagrams) {
   const auto service = [&engine](weir::Connection&) {
     return std::make_unique<weir::Probe>(engine);
   };
   for (const std::string& address : engine.options().addresses()) {
     const auto bound = engine.listen(address, service);
-    if (!bound.is_ok()) {
-      std::fprintf(stderr, "probe: %s\n", bound.status().message().c_str());
-      return 1;
-    }
+    if (!bound.is_ok()) return bound.status();
   }
-  const auto datagrams = engine.listen_datagrams(
-      "udp://127.0.0.1:0",
-      [](weir::DatagramEndpoint& endpoint, const weir::DatagramRoute& from, std::string_view) {
-        endpoint.send(from, std::to_string(::getpid()));
-      });
-  if (!datagrams.is_ok()) {
-    std::fprintf(stderr, "probe: %s\n", datagrams.status().message().c_str());
-    return 1;
-  }
-  std::printf("%s udp=udp://%s\n", engine.describe().c_str(),
-              datagrams.value().to_ip_port().c_str());
+  const auto line = listen_datagrams(engine, datagrams);
+  if (!line.is_ok()) return line.status();
+  std::printf("%s%s\n", engine.describe().c_str(), line.value().c_str());
   std::fflush(stdout);
-  return engine.run();
+  return weir::Status::ok();
+}
+
+int main(int argc, char** argv) {
+  weir::Options options;
+  std::string datagrams;
+  weir::FlagSet flags;
+  options.add_flags(flags);
+  flags.add("datagrams", "ADDRESS", "serve datagrams there", [&datagrams](std::string_view text) {
+    datagrams = text;
+    return weir::Status::ok();
+  });
+  weir::Status status = flags.parse(argc, argv);
+  if (status.is_ok()) status = options.check(flags);
+  weir::Engine engine(options);
+  if (status.is_ok()) status = start(engine, datagrams);
+  if (status.is_ok()) return engine.run();
+  std::fprintf(stderr, "probe: %s\n", status.message().c_str());
+  return 1;
 }

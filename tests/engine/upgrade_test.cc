@@ -242,6 +242,17 @@ TEST_F(ModelsTest, EachModelFollowsEachOther) {
   stop();
 }
 
+// Rather than half of its sockets.
+TEST_F(ModelsTest, AServerWithDatagramsKeepsItsPlace) {
+  const Words words = arguments({"--model", "single", "--datagrams", "udp://127.0.0.1:0"});
+  start(words);
+  ServerProcess successor(words);
+  EXPECT_EQ(ServerProcess::wait(successor.pid()), 1);
+  ::kill(pid_, SIGUSR2);
+  EXPECT_EQ(ServerProcess::ask(address_, "word"), "word");
+  stop();
+}
+
 TEST_F(ModelsTest, SaysWhatIsWrongWithAnUpgradeSocket) {
   const auto fails = [this](const std::string& path) {
     Words words = arguments({"--model", "single"});
