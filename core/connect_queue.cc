@@ -7,11 +7,11 @@
 namespace weir {
 
 ConnectQueue::ConnectQueue(Reactor& reactor, Resolver::Options resolver)
-    : reactor_(reactor),
-      connector_(reactor, std::move(resolver)),
-      at_stop_(reactor.run_at_stop([this] { stop(); })) {}
+    : reactor_(reactor), connector_(reactor, std::move(resolver)) {
+  reactor_.add_tenant(*this);
+}
 
-ConnectQueue::~ConnectQueue() { reactor_.forget_at_stop(at_stop_); }
+ConnectQueue::~ConnectQueue() { reactor_.remove_tenant(*this); }
 
 Result<ConnectId> ConnectQueue::push(Connector::Request request) {
   WEIR_CHECK(request.service != nullptr && request.done != nullptr);
@@ -52,7 +52,7 @@ void ConnectQueue::begin_all() {
 }
 
 // The connector has stopped: what has come since is refused by it.
-void ConnectQueue::stop() {
+void ConnectQueue::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;

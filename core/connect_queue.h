@@ -14,14 +14,15 @@
 #include "core/reactor.h"
 #include "core/resolver.h"
 #include "core/status.h"
+#include "core/tenant.h"
 
 namespace weir {
 
-class ConnectQueue {
+class ConnectQueue final : private Tenant {
  public:
   // `reactor` outlives it.
   ConnectQueue(Reactor& reactor, Resolver::Options resolver);
-  ~ConnectQueue();
+  ~ConnectQueue() override;
   ConnectQueue(const ConnectQueue&) = delete;
   ConnectQueue& operator=(const ConnectQueue&) = delete;
 
@@ -37,11 +38,10 @@ class ConnectQueue {
   };
 
   void begin_all();
-  void stop();
+  void begin_stop() override;
 
   Reactor& reactor_;
   Connector connector_;
-  std::uint32_t at_stop_;
   std::mutex mutex_;
   std::vector<Waiting> waiting_;
   bool stopped_ = false;

@@ -41,13 +41,12 @@ struct Connector::Pending {
 };
 
 Connector::Connector(Reactor& reactor, Resolver::Options resolver)
-    : reactor_(reactor),
-      resolver_options_(std::move(resolver)),
-      at_stop_(reactor.run_at_stop([this] { stop(); })),
-      random_(std::random_device{}()) {}
+    : reactor_(reactor), resolver_options_(std::move(resolver)), random_(std::random_device{}()) {
+  reactor_.add_tenant(*this);
+}
 
 Connector::~Connector() {
-  reactor_.forget_at_stop(at_stop_);
+  reactor_.remove_tenant(*this);
   resolver_.reset();
   for (const auto& [serial, pending] : pending_) release(*pending);
 }
@@ -275,7 +274,7 @@ void Connector::unwatch(Pending& pending) {
   pending.source = nullptr;
 }
 
-void Connector::stop() {
+void Connector::begin_stop() {
   const Status reason = Status::error("its reactor is stopping");
   while (!pending_.empty()) fail(*pending_.begin()->second, reason);
 }

@@ -26,6 +26,7 @@
 #include "core/resolver.h"
 #include "core/session.h"
 #include "core/status.h"
+#include "core/tenant.h"
 
 namespace weir {
 
@@ -37,7 +38,7 @@ struct ConnectId {
   bool operator==(const ConnectId&) const = default;
 };
 
-class Connector {
+class Connector final : private Tenant {
  public:
   static constexpr int kEndless = -1;
   static constexpr std::size_t kMaxPending = 65'536;
@@ -68,7 +69,7 @@ class Connector {
   // `reactor` outlives it.
   explicit Connector(Reactor& reactor, Resolver::Options resolver = {});
   // As if everything was cancelled.
-  ~Connector();
+  ~Connector() override;
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
 
@@ -107,12 +108,11 @@ class Connector {
   std::unique_ptr<Pending> take(Pending& pending);
   void release(Pending& pending);
   void release_socket(Pending& pending);
-  void stop();
+  void begin_stop() override;
 
   Reactor& reactor_;
   const Resolver::Options resolver_options_;
   std::unique_ptr<Resolver> resolver_;  // made for the first name
-  std::uint32_t at_stop_;
   std::atomic<std::uint64_t> last_serial_{0};
   std::map<std::uint64_t, std::unique_ptr<Pending>> pending_;  // by serial
   std::minstd_rand random_;                                    // seeds the backoffs

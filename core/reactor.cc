@@ -328,13 +328,6 @@ TimerId Reactor::schedule(std::int64_t delay_ms, Task task) {
   return timers_.schedule(now_ms_, delay_ms, std::move(task));
 }
 
-std::uint32_t Reactor::run_at_stop(Task task) {
-  to_run_at_stop_.emplace(next_at_stop_, std::move(task));
-  return next_at_stop_++;
-}
-
-void Reactor::forget_at_stop(std::uint32_t number) { to_run_at_stop_.erase(number); }
-
 void Reactor::flush() {
   tasks_at_flush_.swap(to_run_at_flush_);
   for (Task& task : tasks_at_flush_) task();
@@ -462,7 +455,6 @@ void Reactor::begin_drain(int drain_ms) {
   if (draining_) return;
   draining_ = true;
   stop_accepting();
-  while (!to_run_at_stop_.empty()) to_run_at_stop_.extract(to_run_at_stop_.begin()).mapped()();
 }
 
 void Reactor::stop_accepting() {
@@ -483,7 +475,6 @@ void Reactor::retire(int serve_ms, int drain_ms) {
 
 void Reactor::drain() {
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
-  for (Tenant* tenant : tenants_) tenant->begin_stop();
   finish_connections();
   // What others dealt or sent on until now is answered too; from here on they keep theirs.
   const std::vector<Accepted> last = handoff_.close();
@@ -498,8 +489,17 @@ void Reactor::drain() {
     });
   });
   reap();
-  for (Tenant* tenant : tenants_) tenant->end_stop();
+  tell_tenants(&Tenant::end_stop);
 }
+
+// One that is told may remove others.
+void Reactor::tell_tenants(void (Tenant::*what)()) {
+  const std::vector<Tenant*> all = tenants_;
+  for (Tenant* tenant : all) {
+    if (std::find(tenants_.begin(), tenants_.end(), tenant) != tenants_.end()) (tenant->*what)();
+  }
+}
+  tell_tenants(&Tenant::begin_stop);
 
 // Ticks until nobody has anything left to finish, or the deadline.
 void Reactor::finish_connections() {

@@ -13,7 +13,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -125,10 +124,6 @@ class Reactor {
   // Runs `task` once, when this tick sends what it has gathered; what it posts so itself runs in
   // the next. `task` must not throw.
   void run_at_flush(Task task) { to_run_at_flush_.push_back(std::move(task)); }
-  // Runs `task` once, when this reactor begins to stop, before its connections are told: who waits
-  // for something without a connection gives up then. Before run() too; it must not throw.
-  std::uint32_t run_at_stop(Task task);
-  void forget_at_stop(std::uint32_t number);
   // Takes no connections any more, not even those that move here. Any thread.
   bool has_ended() { return handoff_.is_closed(); }
   // Takes no new connections any more.
@@ -191,6 +186,7 @@ class Reactor {
   std::unique_ptr<ParallelIo> parallel_io_;  // nullptr with one I/O thread
   TimerWheel timers_;
   ChunkPool chunk_pool_;
+  void tell_tenants(void (Tenant::*what)());
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
@@ -204,9 +200,7 @@ class Reactor {
   ConnectionTable connections_;
   // The lists of connections have room for all there are: adding to them allocates nothing.
   std::vector<Task> to_run_at_flush_;
-  std::vector<Task> tasks_at_flush_;              // those that run
-  std::map<std::uint32_t, Task> to_run_at_stop_;  // in the order of their numbers
-  std::uint32_t next_at_stop_ = 0;
+  std::vector<Task> tasks_at_flush_;  // those that run
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;
   std::vector<Connection*> to_reap_;

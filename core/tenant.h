@@ -1,5 +1,5 @@
-// What lives on a reactor beside its connections and has something to finish when it stops: the
-// endpoints of datagrams.
+// What lives on a reactor beside its connections and has something to give up or to finish when it
+// stops: connects under way, endpoints of datagrams.
 //
 // Made known by Reactor::add_tenant(). The reactor's thread only.
 #pragma once
@@ -12,10 +12,10 @@ class Tenant {
 
   // The reactor stops: take nothing new, finish what is there.
   virtual void begin_stop() = 0;
-  // Nothing is left to be sent. Asked between ticks until the drain deadline.
-  virtual bool has_drained() const = 0;
+  // Nothing is left to be finished. Asked between ticks until the drain deadline.
+  virtual bool has_drained() const { return true; }
   // The last call: the reactor ends, drained or not.
-  virtual void end_stop() = 0;
+  virtual void end_stop() {}
 };
 
 }  // namespace weir
