@@ -1,6 +1,7 @@
 #include "core/connection.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <new>
 #include <string>
@@ -44,8 +45,34 @@ Address Connection::local() const {
 void Connection::write(std::string_view bytes) {
   WEIR_DCHECK(reactor_.in_thread());
   if (!is_open()) return;
+  if (bytes.size() >= kSentAtOnce && output_.empty() && !sent_at_once_) {
+    bytes.remove_prefix(send_at_once(bytes));
+    if (!is_open()) return;
+  }
   output_.append(bytes);
   flush_later();
+}
+
+// Returns how much the kernel took. Once until the flush: a producer that goes on until the output
+// is full would not end while the peer reads as fast.
+std::size_t Connection::send_at_once(std::string_view bytes) {
+  if (reactor_.parallel_io_ != nullptr) return 0;  // its threads make the sends
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  const ssize_t sent = reactor_.backend_->transmit(channel_, &piece, 1);
+  if (sent < 0 && sent != -EAGAIN) fail(static_cast<int>(-sent));
+  if (sent <= 0) return 0;
+  sent_at_once_ = true;
+  note_sent(static_cast<std::size_t>(sent));
+  return static_cast<std::size_t>(sent);
+}
+
+// Of a send, also of one that the kernel had no room for.
+void Connection::note_sent(std::size_t size) {
+  reactor_.counters_.sends.add();
+  reactor_.counters_.bytes_sent.add(size);
+  if (deadlines_ == nullptr) return;
+  deadlines_->sent(reactor_.now_ms(), size > 0, !output_.empty());
+  if (!output_.empty()) watch_deadlines();
 }
 
 void Connection::flush_later() {
@@ -393,14 +420,12 @@ void Connection::finish_flush(Sending sending) {
     const ssize_t sent = reactor_.backend_->sent(channel_, sending.result, sending.total);
     if (sent < 0) return fail(static_cast<int>(-sent));
     output_.consume(static_cast<std::size_t>(sent));
-    if (deadlines_ != nullptr) {
-      deadlines_->sent(reactor_.now_ms(), sent > 0, !output_.empty());
-      if (!output_.empty()) watch_deadlines();
-    }
-    if (output_.empty()) call_session(&Session::flushed);
     if (state_ == State::kDraining && sent > 0) watch_draining();
-    reactor_.counters_.sends.add();
-    reactor_.counters_.bytes_sent.add(static_cast<std::size_t>(sent));
+    note_sent(static_cast<std::size_t>(sent));
+  }
+  if (output_.empty() && (sending.total > 0 || sent_at_once_)) {
+    sent_at_once_ = false;
+    call_session(&Session::flushed);
   }
   if (!output_.empty()) {
     if (!channel_.writing) flush_later();  // more than one send takes: the next tick goes on

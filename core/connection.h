@@ -48,6 +48,8 @@ class Connection {
   static constexpr std::size_t kMaxUnread = 16 * 1024 * 1024;
   static constexpr std::size_t kOutputHigh = 1024 * 1024;  // unless set_output_marks() says else
   static constexpr std::size_t kOutputLow = 256 * 1024;
+  // Copying more than this costs as much as the system call that sending it later would save.
+  static constexpr std::size_t kSentAtOnce = 16 * 1024;
   static constexpr int kLingerMs = 1000;
   static constexpr int kFlushMs = 30'000;
   // Input that may wait while answers are held back; then reading pauses.
@@ -72,7 +74,8 @@ class Connection {
   void consume_all() { input_.consume_all(); }
   std::size_t input_capacity() const { return input_.capacity(); }
 
-  // Queues bytes; sent at the end of this tick. Dropped when the connection takes no more output.
+  // Queues bytes, sent within this tick; the first large piece, with nothing in front of it, is
+  // sent at once, from where it lies. Dropped when the connection takes no more output.
   void write(std::string_view bytes);
   // The queue itself, for writers that format in place. Whoever fills it outside of
   // Session::handle() and the service calls flush_later().
@@ -179,6 +182,8 @@ class Connection {
   void peer_ended();
   void fail(int error);
   void fail_by_exception() noexcept;  // in a catch block
+  std::size_t send_at_once(std::string_view bytes);
+  void note_sent(std::size_t size);
   void flush();
   bool start_flush();
   Sending transmit() const;
@@ -232,6 +237,7 @@ class Connection {
   CloseCause close_cause_ = CloseCause::kLocal;  // while it is open: that of an end in order
   bool output_full_ = false;
   bool flush_queued_ = false;
+  bool sent_at_once_ = false;  // and Session::flushed() is still to be called for it
   bool paused_ = false;
   bool in_session_ = false;
   bool decoded_ahead_ = false;  // receive_decoded() is still to come

@@ -210,7 +210,8 @@ TEST_P(ConnectionLifeTest, WritableComesToWhoeverFilledTheOutput) {
   peer.send("x");
   while (thread_.reactor().counters().bytes_received.value() == 0) thread_.run([] {});
   thread_.run([this] {
-    connection()->write(std::string(Connection::kOutputHigh + 1, 'w'));
+    connection()->output().append(std::string(Connection::kOutputHigh + 1, 'w'));
+    connection()->flush_later();
     EXPECT_TRUE(connection()->output_full());
   });
   EXPECT_EQ(peer.receive(Connection::kOutputHigh + 1).size(), Connection::kOutputHigh + 1);

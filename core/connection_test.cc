@@ -89,17 +89,6 @@ TEST_P(ConnectionTest, ServicesRefuse) {
   EXPECT_EQ(cut.receive_rest(), "");
 }
 
-TEST_P(ConnectionTest, WritesOfOneTickAreOneSend) {
-  Peer peer = thread_.connect(serve({.handle = [](Connection& connection) {
-    for (const char& c : connection.unread()) connection.write({&c, 1});
-    connection.consume_all();
-  }}));
-  peer.send("abcdef");
-  EXPECT_EQ(peer.receive(6), "abcdef");
-  thread_.run([] {});
-  EXPECT_EQ(sockets_.calls(fakes::Call::kSend), 1U);
-}
-
 // A session that decodes one fixed-size frame at a time from input in any cuts.
 TEST_P(ConnectionTest, FramesArriveInAnyCuts) {
   constexpr std::size_t kFrame = 1000;
@@ -137,25 +126,6 @@ TEST_P(ConnectionTest, AnIdleConnectionHoldsNoBuffer) {
     EXPECT_EQ(connection()->input_capacity(), 0U);
     EXPECT_TRUE(connection()->output().empty());
   });
-}
-
-TEST_P(ConnectionTest, ASlowReaderGetsEverythingBeforeTheClose) {
-  for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
-    std::string reply(8 * 1024 * 1024, '\0');
-    for (std::size_t i = 0; i < reply.size(); ++i) reply[i] = static_cast<char>(i % 251);
-    Peer peer = thread_.connect(serve({.handle =
-                                           [&reply](Connection& connection) {
-                                             connection.write(reply);
-                                             connection.close_after_flush();
-                                             connection.write("too late");
-                                           }}),
-                                make_line);
-    peer.send("x");
-    std::string received;
-    while (peer.stream() == Stream::kOpen) received += peer.receive(4096);
-    EXPECT_EQ(peer.stream(), Stream::kEnded);
-    EXPECT_TRUE(received == reply) << received.size();
-  }
 }
 
 // Closing a socket with unread input resets it, which destroys what is on its way to the peer.
@@ -218,74 +188,6 @@ TEST_P(ConnectionTest, APeerThatHasEndedStillGetsItsReplies) {
     EXPECT_EQ(peer.stream(), Stream::kEnded);
   }
   EXPECT_TRUE(eventually([this] { return connection() == nullptr; }));
-}
-
-// Answers each byte with 10,000, looking at the watermark as it goes.
-Service serve_tenthousandfold() {
-  return serve({.handle = [](Connection& connection) {
-    const std::string reply(10'000, connection.unread().front());
-    while (!connection.unread().empty() && !connection.output_full()) {
-      connection.write(reply);
-      connection.consume(1);
-    }
-  }});
-}
-
-TEST_P(ConnectionTest, APeerThatHasEndedGetsRepliesBeyondTheWatermark) {
-  for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
-    Peer peer = thread_.connect(serve_tenthousandfold(), make_line);
-    peer.send(std::string(1000, 'x'));
-    peer.end();
-    EXPECT_EQ(peer.receive_rest().size(), 10'000'000U);
-    EXPECT_EQ(peer.stream(), Stream::kEnded);
-  }
-}
-
-TEST_P(ConnectionTest, AFloodOfRepliesStopsAtTheWatermark) {
-  Peer peer = thread_.connect(serve_tenthousandfold());
-  peer.send(std::string(1000, 'x'));
-  EXPECT_TRUE(eventually([this] { return connection() && connection()->output_full(); }));
-  thread_.run([this] {
-    EXPECT_LE(connection()->output().size(), Connection::kOutputHigh + 10'000);
-    EXPECT_GT(connection()->unread().size(), 0U);
-  });
-  // The rest of the requests is handled as the peer reads.
-  EXPECT_EQ(peer.receive(10'000'000).size(), 10'000'000U);
-  EXPECT_TRUE(eventually(
-      [this] { return connection()->unread().empty() && !connection()->output_full(); }));
-  // Input that was handled when there was room again is not kept either.
-  thread_.run([this] { EXPECT_EQ(connection()->input_capacity(), 0U); });
-  peer.send("y");
-  EXPECT_EQ(peer.receive(10'000), std::string(10'000, 'y'));
-}
-
-TEST_P(ConnectionTest, MemoryIsBoundedWhileAPeerSendsAndNeverReads) {
-  for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
-    Peer peer = thread_.connect(serve_echo(), make_line);
-    const std::string bytes(100'000, 'x');
-    std::size_t sent = 0;
-    bool stuck = false;
-    EXPECT_TRUE(eventually([&] {
-      const std::size_t size = peer.send_some(bytes);
-      sent += size;
-      Connection* only = connection();
-      if (only == nullptr) return false;
-      EXPECT_LE(only->output().size(), Connection::kOutputHigh + 64 * 1024);
-      EXPECT_LE(only->input_capacity(), std::size_t{64 * 1024});
-      stuck = only->output_full() && size == 0;
-      return stuck;
-    }));
-    // Both sides wait now, and the reactor with them: each of these tasks is a tick or two.
-    const std::uint64_t ticks = thread_.reactor().counters().ticks.value();
-    for (int i = 0; i < 50; ++i) thread_.run([] {});
-    EXPECT_LE(thread_.reactor().counters().ticks.value() - ticks, 110U);
-    // Nothing was lost meanwhile.
-    EXPECT_EQ(peer.receive(sent).size(), sent);
-    peer.send("go on");
-    EXPECT_EQ(peer.receive(5), "go on");
-    peer.close();
-    EXPECT_TRUE(eventually([this] { return connection() == nullptr; }));
-  }
 }
 
 TEST_P(ConnectionTest, APeerThatGoesWhileItIsPausedIsNoticed) {
@@ -442,15 +344,6 @@ TEST_P(ConnectionTest, ClosedIsTheLastCallAndTheOnlyOne) {
   EXPECT_EQ(thread_.reactor().load(), 0U);
 }
 
-TEST_P(ConnectionTest, CloseDropsWhatIsQueued) {
-  Peer peer = thread_.connect(serve({.handle = [](Connection& connection) {
-    connection.write("never sent");
-    connection.close();
-  }}));
-  peer.send("x");
-  EXPECT_EQ(peer.receive_rest(), "");
-}
-
 TEST_P(ConnectionTest, AnIdOutlivesItsConnection) {
   ConnectionId first;
   ConnectionId second;
@@ -478,29 +371,6 @@ TEST_P(ConnectionTest, AnIdOutlivesItsConnection) {
     connection()->close();
     EXPECT_EQ(thread_.reactor().find(second), nullptr);
   });
-}
-
-// Replies that come later than their request: from a timer, from another connection.
-TEST_P(ConnectionTest, WritesFromOutsideOfTheSessionAreSent) {
-  Peer peer = thread_.connect(serve_echo());
-  EXPECT_TRUE(eventually([this] { return connection() != nullptr; }));
-  thread_.run([this] { connection()->write("posted"); });
-  EXPECT_EQ(peer.receive(6), "posted");
-  thread_.run([this] {
-    connection()->output().append("in place");
-    connection()->flush_later();
-  });
-  EXPECT_EQ(peer.receive(8), "in place");
-  thread_.run([this] {
-    const ConnectionId id = connection()->id();
-    thread_.reactor().schedule(1, [this, id] { thread_.reactor().find(id)->write("timed"); });
-  });
-  EXPECT_EQ(peer.receive(5), "timed");
-  thread_.run([this] {
-    connection()->write("bye");
-    connection()->close_after_flush();
-  });
-  EXPECT_EQ(peer.receive_rest(), "bye");
 }
 
 TEST_P(ConnectionTest, ClosedMayCloseAndWriteToOthers) {

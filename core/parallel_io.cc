@@ -11,7 +11,7 @@ ParallelIo::ParallelIo(Backend& backend, std::uint32_t threads)
   backend.defer_reads();
 }
 
-void ParallelIo::start_tick() {
+void ParallelIo::forget() {
   reads_.clear();
   for (Arena& arena : arenas_) arena.reset();
 }

@@ -1,4 +1,4 @@
-// The model io_threads: what one tick has to receive, decode and send for many connections, done
+// The model io_threads: what a tick has to receive, decode and send for many connections, done
 // on several threads while the reactor waits, so that sessions are handled by the reactor alone.
 //
 //   gather     the backend says who is readable                      the reactor
@@ -28,7 +28,7 @@ class ParallelIo {
     Connection* connection;
     Event event;  // kReadable
     ssize_t result = 0;
-    std::span<char> room = {};  // its bytes stay until the next start_tick()
+    std::span<char> room = {};  // its bytes stay until forget()
     bool decoded = false;       // else `ahead` says nothing
     Connection::Ahead ahead = {};
   };
@@ -36,12 +36,14 @@ class ParallelIo {
   // Defers the reads of `backend`. `threads`: in all, the reactor's among them.
   ParallelIo(Backend& backend, std::uint32_t threads);
 
-  // Forgets the last tick.
-  void start_tick();
   void gather(Connection& connection, const Event& readable);
   // Receives and decodes for all that were gathered. False: the reactor did it alone.
   bool receive();
   std::span<Read> reads() { return reads_; }
+  // Enough for a round.
+  bool is_full() const { return reads_.size() >= kRound * arenas_.size(); }
+  // The round is over.
+  void forget();
 
   // Sends what these have to send.
   bool send(std::span<Connection* const> connections);
@@ -68,6 +70,9 @@ class ParallelIo {
     Connection* connection;
     Connection::Sending sending;
   };
+
+  // Reads a thread: many more would have left the cache before they are sent.
+  static constexpr std::size_t kRound = 64;
 
   void receive_one(std::size_t thread, Read& read);
 

@@ -137,7 +137,10 @@ void Reactor::tick() {
   start_tick();
   Event event{};
   std::size_t events = 0;
-  for (; backend_->next(event); ++events) dispatch(event);
+  for (; backend_->next(event); ++events) {
+    dispatch(event);
+    if (batch_is_full()) finish_batch();
+  }
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   resume_acceptors();
@@ -153,7 +156,6 @@ void Reactor::start_tick() {
   tick_start_us_ = monotonic_us();
   now_ms_ = tick_start_us_ / 1000;
   counters_.ticks.add();
-  if (parallel_io_ != nullptr) parallel_io_->start_tick();
 }
 
 void Reactor::finish_tick(std::size_t events) {
@@ -211,6 +213,16 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
   }
 }
 
+bool Reactor::batch_is_full() const {
+  if (parallel_io_ != nullptr) return parallel_io_->is_full();
+  return to_flush_.size() >= kBatch || chunk_pool_.in_use() >= in_use_at_flush_ + kBatchBytes;
+}
+
+void Reactor::finish_batch() {
+  if (parallel_io_ != nullptr) finish_reads();
+  flush_connections();
+}
+
 // In the order of their events, as without I/O threads.
 void Reactor::finish_reads() {
   if (parallel_io_->receive()) counters_.shared_rounds.add();
@@ -224,6 +236,7 @@ void Reactor::finish_reads() {
       connection.receive_decoded(read.event.bytes.size(), read.ahead);
     });
   }
+  parallel_io_->forget();
 }
 
 void Reactor::run_mailbox() {
@@ -332,6 +345,10 @@ void Reactor::flush() {
   tasks_at_flush_.swap(to_run_at_flush_);
   for (Task& task : tasks_at_flush_) task();
   tasks_at_flush_.clear();
+  flush_connections();
+}
+
+void Reactor::flush_connections() {
   // What a flush queues again is for the next tick.
   flushing_.swap(to_flush_);
   if (parallel_io_ != nullptr) {
@@ -340,6 +357,7 @@ void Reactor::flush() {
     for (Connection* connection : flushing_) connection->flush();
   }
   flushing_.clear();
+  in_use_at_flush_ = chunk_pool_.in_use();
 }
 
 void Reactor::reap() {
@@ -474,6 +492,7 @@ void Reactor::retire(int serve_ms, int drain_ms) {
 }
 
 void Reactor::drain() {
+  tell_tenants(&Tenant::begin_stop);
   for_each_connection([](Connection& connection) { connection.begin_stop(); });
   finish_connections();
   // What others dealt or sent on until now is answered too; from here on they keep theirs.
@@ -499,7 +518,6 @@ void Reactor::tell_tenants(void (Tenant::*what)()) {
     if (std::find(tenants_.begin(), tenants_.end(), tenant) != tenants_.end()) (tenant->*what)();
   }
 }
-  tell_tenants(&Tenant::begin_stop);
 
 // Ticks until nobody has anything left to finish, or the deadline.
 void Reactor::finish_connections() {
