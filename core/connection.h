@@ -137,6 +137,7 @@ class Connection {
  private:
   friend class Reactor;  // drives the life of the connections it owns
   friend class ParallelIo;
+  friend class BufferPressure;
 
   enum class State : std::uint8_t { kOpen, kHalfClosed, kDraining, kLingering, kClosed };
 

@@ -1,7 +1,6 @@
 #include "core/reactor.h"
 
 #include <algorithm>
-#include <array>
 #include <new>
 #include <string>
 #include <utility>
@@ -23,7 +22,8 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
       backend_(make_backend(options.backend, sockets, options.read_budget)),
       mailbox_(sockets),
       handoff_(sockets, options.handoff_notify),
-      account_(*options.budget),
+      sources_(*backend_),
+      pressure_(*options.budget, chunk_pool_, connections_),
       connections_(index),
       now_ms_(monotonic_ms()) {
   if (options.io_threads > 1) {
@@ -53,7 +53,7 @@ Status Reactor::open() {
     };
     status = add_source(handoff_.fd(), {}, adopt_all).status();
   }
-  if (status.is_ok()) account_.join(load(), [this] { mailbox_.wake(); });
+  if (status.is_ok()) pressure_.join(load(), [this] { mailbox_.wake(); });
   return status;
 }
 
@@ -74,52 +74,6 @@ void Reactor::remove_listener(Listener& listener) {
     if (found) acceptor->stop();
     return found;
   });
-}
-
-Result<Source*> Reactor::add_source(int fd, Interest interest, Source::OnReady on_ready) {
-  auto source = std::make_unique<Source>();
-  source->channel.fd = fd;
-  source->channel.reading = interest.readable;
-  source->channel.writing = interest.writable;
-  source->on_ready = std::move(on_ready);
-  return watch(std::move(source));
-}
-
-Result<Source*> Reactor::add_shared_source(int fd, Source::OnReady on_ready) {
-  auto source = std::make_unique<Source>();
-  source->channel.fd = fd;
-  source->channel.exclusive = true;
-  source->on_ready = std::move(on_ready);
-  return watch(std::move(source));
-}
-
-Result<Source*> Reactor::watch(std::unique_ptr<Source> source) {
-  source->channel.kind = Channel::Kind::kSource;
-  source->channel.owner = source.get();
-  // Its memory before the kernel knows of it, and what remove_source() will need.
-  removed_sources_.reserve(removed_sources_.size() + sources_.size() + 1);
-  source->index = sources_.size();
-  sources_.push_back(std::move(source));
-  const Status status = backend_->add(sources_.back()->channel);
-  if (status.is_ok()) return sources_.back().get();
-  sources_.pop_back();
-  return status;
-}
-
-void Reactor::set_interest(Source& source, Interest interest) {
-  backend_->set_interest(source.channel, interest);
-}
-
-void Reactor::remove_source(Source& source) {
-  backend_->remove(source.channel);
-  const std::size_t index = source.index;
-  WEIR_CHECK(index < sources_.size() && sources_[index].get() == &source);
-  removed_sources_.push_back(std::move(sources_[index]));
-  if (index + 1 < sources_.size()) {
-    sources_[index] = std::move(sources_.back());
-    sources_[index]->index = index;
-  }
-  sources_.pop_back();
 }
 
 void Reactor::run() {
@@ -145,10 +99,10 @@ void Reactor::tick() {
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   resume_acceptors();
   flush();
-  observe_budget();
+  pressure_.close_largest_if_over();
   reap();
-  removed_sources_.clear();
-  resume_after_pressure();
+  sources_.forget_removed();
+  pressure_.resume_if_eased();
   finish_tick(events);
 }
 
@@ -365,7 +319,7 @@ void Reactor::reap() {
   // closed() may close others: they are appended and reaped in the same round.
   for (std::size_t i = 0; i < to_reap_.size(); ++i) destroy(*to_reap_[i]);
   to_reap_.clear();
-  account_.set_exactly(buffered());
+  pressure_.count_freed();
 }
 
 void Reactor::destroy(Connection& connection) {
@@ -404,60 +358,6 @@ bool Reactor::send_on(Connection& connection) {
   if (moved.moving != nullptr) connection.session_ = std::move(moved.moving->session);
   target.load_->fetch_sub(1, std::memory_order_relaxed);
   return false;
-}
-
-bool Reactor::budget_is_tight() {
-  account_.set(buffered());
-  budget_was_tight_ = budget_was_tight_ || account_.is_tight();
-  return account_.is_tight();
-}
-
-// Closes who holds too much when all hold too much, before the tick reaps.
-void Reactor::observe_budget() {
-  if (!account_.needs(buffered())) return;
-  account_.set(buffered());
-  if (account_.is_over()) close_largest();
-}
-
-// Without an allocation, as memory is what is short.
-void Reactor::close_largest() {
-  struct Holder {
-    std::size_t bytes;
-    Connection* connection;
-  };
-  const auto larger = [](const Holder& a, const Holder& b) { return a.bytes > b.bytes; };
-  std::array<Holder, kClosedAtOnce + 1> heap;  // the smallest on top
-  auto end = heap.begin();
-  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
-    Connection* connection = connections_.at(slot);
-    if (connection == nullptr || connection->is_closed()) continue;
-    *end++ = {connection->buffered(), connection};
-    std::push_heap(heap.begin(), end, larger);
-    if (end == heap.end()) std::pop_heap(heap.begin(), end--, larger);
-  }
-  std::sort_heap(heap.begin(), end, larger);
-  const std::uint64_t floor = account_.floor(end == heap.begin() ? 0 : heap.front().bytes);
-  auto holder = heap.begin();
-  for (; holder != end && holder->bytes >= floor && account_.is_over(); ++holder) {
-    holder->connection->close_for_budget(holder->bytes, account_.limit());
-    // Told before it is freed, so that no other reactor closes for the same bytes.
-    account_.set_exactly(account_.held() - holder->bytes);
-  }
-  if (holder == heap.begin()) return;
-  account_.look_again();  // perhaps at smaller ones
-  // One line a look, not one a connection.
-  WEIR_LOG(kWarning,
-           "over the buffer budget of %llu bytes: closing %td connections, of which the "
-           "largest held %zu bytes",
-           static_cast<unsigned long long>(account_.limit()), holder - heap.begin(),
-           heap.front().bytes);
-}
-
-// Those who had to wait for the budget go on when it has eased.
-void Reactor::resume_after_pressure() {
-  if (!budget_was_tight_ || budget_is_tight()) return;
-  budget_was_tight_ = false;
-  for_each_connection([](Connection& connection) { connection.budget_eased(); });
 }
 
 void Reactor::stop(int drain_ms, Task accepts_no_more) {

@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/acceptor.h"
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/buffer_budget.h"
+#include "core/buffer_pressure.h"
 #include "core/chunk_pool.h"
 #include "core/connection.h"
 #include "core/connection_id.h"
@@ -34,6 +36,7 @@
 #include "core/session.h"
 #include "core/sockets.h"
 #include "core/source.h"
+#include "core/source_table.h"
 #include "core/status.h"
 #include "core/tenant.h"
 #include "core/timer_wheel.h"
@@ -65,15 +68,19 @@ class Reactor {
   // Calls `on_ready` whenever `fd` is ready for what `interest` says. The reactor does not own
   // `fd`, which stays open until remove_source(). Before run(), or on the reactor's thread;
   // `on_ready` must not throw.
-  Result<Source*> add_source(int fd, Interest interest, Source::OnReady on_ready);
+  Result<Source*> add_source(int fd, Interest interest, Source::OnReady on_ready) {
+    return sources_.add(fd, interest, std::move(on_ready));
+  }
   // One that others watch too: the kernel wakes one of them. For reading, and not to be changed.
-  Result<Source*> add_shared_source(int fd, Source::OnReady on_ready);
-  void set_interest(Source& source, Interest interest);
+  Result<Source*> add_shared_source(int fd, Source::OnReady on_ready) {
+    return sources_.add_shared(fd, std::move(on_ready));
+  }
+  void set_interest(Source& source, Interest interest) { sources_.set_interest(source, interest); }
   // Not called between the two; neither allocates. Watched again, a shared one is the last in line.
-  void pause_source(Source& source) { backend_->remove(source.channel); }
-  Status resume_source(Source& source) { return backend_->add(source.channel); }
+  void pause_source(Source& source) { sources_.pause(source); }
+  Status resume_source(Source& source) { return sources_.resume(source); }
   // Not called again from here on, and gone at the end of the tick.
-  void remove_source(Source& source);
+  void remove_source(Source& source) { sources_.remove(source); }
 
   // Tells `tenant`, which outlives run(), of a stop. Before run(), or on the reactor's thread.
   void add_tenant(Tenant& tenant) { tenants_.push_back(&tenant); }
@@ -144,9 +151,6 @@ class Reactor {
   // Timers a tick may fire, so that a burst of deadlines does not stop the traffic.
   static constexpr std::size_t kTimersPerTick = 1024;
 
-  // Connections that one look at an exceeded budget closes.
-  static constexpr std::size_t kClosedAtOnce = 64;
-
   // What a batch of connections has been answered is sent before the next is read, while it is in
   // the cache: with 1000 clients at a time and one send phase a tick a message costs a third more.
   static constexpr std::size_t kBatch = 64;
@@ -161,7 +165,6 @@ class Reactor {
   bool batch_is_full() const;
   void finish_batch();
   void finish_reads();
-  Result<Source*> watch(std::unique_ptr<Source> source);
   void resume_acceptors();
   void run_mailbox();
   Connection* adopt(const Accepted& accepted);
@@ -173,11 +176,6 @@ class Reactor {
   void reap();
   void destroy(Connection& connection);
   bool send_on(Connection& connection);
-  std::size_t buffered() const { return chunk_pool_.in_use() + input_held_; }
-  bool budget_is_tight();
-  void observe_budget();
-  void close_largest();
-  void resume_after_pressure();
 
   bool has_retired() const {
     return retiring_ && load_->load(std::memory_order_relaxed) == 0 && busy_tenants() == 0;
@@ -197,16 +195,13 @@ class Reactor {
   std::unique_ptr<ParallelIo> parallel_io_;  // nullptr with one I/O thread
   TimerWheel timers_;
   ChunkPool chunk_pool_;
-  std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<std::unique_ptr<Source>> removed_sources_;  // an event of this tick may name them
+  SourceTable sources_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<Tenant*> tenants_;
 
   std::atomic<std::uint32_t> own_load_{0};
   std::atomic<std::uint32_t>* load_ = &own_load_;
-  BufferBudget::Account account_;
-  std::size_t input_held_ = 0;  // storage of all connections' unread input
-  bool budget_was_tight_ = false;
+  BufferPressure pressure_;  // a connection takes leave of it
   ConnectionTable connections_;
   // The lists of connections have room for all there are: adding to them allocates nothing.
   std::vector<Task> to_run_at_flush_;

@@ -1,0 +1,132 @@
+// What a connection has to send: gathered, sent, and kept within its bounds.
+#include <algorithm>
+#include <cerrno>
+
+#include "core/check.h"
+#include "core/connection.h"
+#include "core/reactor.h"
+
+namespace weir {
+
+void Connection::write(std::string_view bytes) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open()) return;
+  if (bytes.size() >= kSentAtOnce && output_.empty() && !sent_at_once_) {
+    bytes.remove_prefix(send_at_once(bytes));
+    if (!is_open()) return;
+  }
+  output_.append(bytes);
+  flush_later();
+}
+
+// Returns how much the kernel took. Once until the flush: a producer that goes on until the output
+// is full would not end while the peer reads as fast.
+std::size_t Connection::send_at_once(std::string_view bytes) {
+  if (reactor_.parallel_io_ != nullptr) return 0;  // its threads make the sends
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  const ssize_t sent = reactor_.backend_->transmit(channel_, &piece, 1);
+  if (sent < 0 && sent != -EAGAIN) fail(static_cast<int>(-sent));
+  if (sent <= 0) return 0;
+  sent_at_once_ = true;
+  note_sent(static_cast<std::size_t>(sent));
+  return static_cast<std::size_t>(sent);
+}
+
+// Of a send, also of one that the kernel had no room for.
+void Connection::note_sent(std::size_t size) {
+  reactor_.counters_.sends.add();
+  reactor_.counters_.bytes_sent.add(size);
+  if (deadlines_ == nullptr) return;
+  deadlines_->sent(reactor_.now_ms(), size > 0, !output_.empty());
+  if (!output_.empty()) watch_deadlines();
+}
+
+void Connection::flush_later() {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (flush_queued_ || state_ == State::kClosed) return;
+  flush_queued_ = true;
+  reactor_.to_flush_.push_back(this);
+}
+
+void Connection::set_output_marks(std::size_t high, std::size_t low) {
+  WEIR_CHECK(low < high);
+  output_high_ = high;
+  output_low_ = low;
+}
+
+void Connection::flush() {
+  contain([this] {
+    if (start_flush()) finish_flush(transmit());
+  });
+}
+
+// False where there is nothing to do now.
+bool Connection::start_flush() {
+  flush_queued_ = false;
+  if (state_ == State::kClosed) return false;
+  if (!channel_.writing) return true;
+  count_waiting_output();  // room comes first
+  settle_output();         // what was added may be too much
+  return false;
+}
+
+// Changes nothing here: any thread, while nobody else uses the connection.
+Connection::Sending Connection::transmit() const {
+  // 128 chunks are 1 MiB: what one send takes at best.
+  constexpr std::size_t kMaxPieces = 128;
+  if (output_.empty()) return {0, 0};
+  iovec pieces[kMaxPieces];
+  const std::size_t count = output_.pieces(pieces, kMaxPieces);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) total += pieces[i].iov_len;
+  return {reactor_.backend_->transmit(channel_, pieces, count), total};
+}
+
+void Connection::finish_flush(Sending sending) {
+  const bool was_full = output_full();
+  if (sending.total > 0) {
+    const ssize_t sent = reactor_.backend_->sent(channel_, sending.result, sending.total);
+    if (sent < 0) return fail(static_cast<int>(-sent));
+    output_.consume(static_cast<std::size_t>(sent));
+    if (state_ == State::kDraining && sent > 0) watch_draining();
+    note_sent(static_cast<std::size_t>(sent));
+  }
+  if (output_.empty() && (sending.total > 0 || sent_at_once_)) {
+    sent_at_once_ = false;
+    call_session(&Session::flushed);
+  }
+  if (!output_.empty()) {
+    if (!channel_.writing) flush_later();  // more than one send takes
+  } else if (state_ == State::kDraining) {
+    finish_draining();
+  }
+  count_waiting_output();
+  settle_output();
+  go_on_writing(was_full);
+}
+
+// What was left undone for want of room.
+void Connection::go_on_writing(bool was_full) {
+  if (!was_full || output_full_ || !is_open()) return;
+  call_session(&Session::writable);
+  process();
+}
+
+void Connection::budget_eased() {
+  contain([this] {
+    const bool was_full = output_full_;
+    settle_output();
+    go_on_writing(was_full);
+  });
+}
+
+bool Connection::budget_is_tight() const { return reactor_.pressure_.is_tight(); }
+
+void Connection::count_waiting_output() {
+  if (output_.size() == waiting_output_) return;
+  reactor_.counters_.output_waiting.move(static_cast<std::int64_t>(output_.size()) -
+                                         static_cast<std::int64_t>(waiting_output_));
+  waiting_output_ = output_.size();
+}
+
+}  // namespace weir

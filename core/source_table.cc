@@ -1,0 +1,51 @@
+#include "core/source_table.h"
+
+#include <utility>
+
+#include "core/check.h"
+
+namespace weir {
+
+Result<Source*> SourceTable::add(int fd, Interest interest, Source::OnReady on_ready) {
+  auto source = std::make_unique<Source>();
+  source->channel.fd = fd;
+  source->channel.reading = interest.readable;
+  source->channel.writing = interest.writable;
+  source->on_ready = std::move(on_ready);
+  return watch(std::move(source));
+}
+
+Result<Source*> SourceTable::add_shared(int fd, Source::OnReady on_ready) {
+  auto source = std::make_unique<Source>();
+  source->channel.fd = fd;
+  source->channel.exclusive = true;
+  source->on_ready = std::move(on_ready);
+  return watch(std::move(source));
+}
+
+Result<Source*> SourceTable::watch(std::unique_ptr<Source> source) {
+  source->channel.kind = Channel::Kind::kSource;
+  source->channel.owner = source.get();
+  // Its memory before the kernel knows of it, and what remove() will need.
+  removed_.reserve(removed_.size() + sources_.size() + 1);
+  source->index = sources_.size();
+  sources_.push_back(std::move(source));
+  const Status status = backend_.add(sources_.back()->channel);
+  if (status.is_ok()) return sources_.back().get();
+  sources_.pop_back();
+  return status;
+}
+
+void SourceTable::remove(Source& source) {
+  backend_.remove(source.channel);
+  const std::size_t index = source.index;
+  WEIR_CHECK(index < sources_.size() && sources_[index].get() == &source);
+  removed_.push_back(std::move(sources_[index]));
+  if (index + 1 < sources_.size()) {
+    sources_[index] = std::move(sources_.back());
+    sources_[index]->index = index;
+  }
+  sources_.pop_back();
+}
+
+}  // namespace weir
