@@ -1,5 +1,6 @@
 #include "core/socket_options.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -118,13 +119,50 @@ TEST(SocketOptionsTest, V6OnlyIsOnUnlessItIsTurnedOff) {
 
 // They need a privilege or hardware; without it the sentence says so.
 TEST(SocketOptionsTest, PrivilegedOnesWorkOrSayWhyNot) {
-  for (const char* name : {"transparent", "busy_poll_us"}) {
-    SocketOptions options;
-    ASSERT_TRUE(options.set(name, "1").is_ok());
-    const Accepted accepted(options, "tcp://127.0.0.1:0");
-    if (accepted.status.is_ok()) continue;
-    EXPECT_EQ(accepted.status.message(),
-              "cannot set the socket option " + std::string(name) + "=1: Operation not permitted");
+  const std::vector<Case> cases = {
+      {"transparent", "1", IPPROTO_IP, IP_TRANSPARENT, 1, true},
+      {"busy_poll_us", "50", SOL_SOCKET, SO_BUSY_POLL, 50, true},
+  };
+  for (const Case& one : cases) {
+    for (const char* address : {"tcp://127.0.0.1:0", "tcp://[::1]:0"}) {
+      SCOPED_TRACE(std::string(one.name) + " " + address);
+      SocketOptions options;
+      ASSERT_TRUE(options.set(one.name, one.value).is_ok());
+      const Accepted accepted(options, address);
+      if (accepted.status.is_ok()) {
+        EXPECT_EQ(option_of(accepted.listener.fd(), one.level, one.option), one.expected);
+      } else if (!accepted.status.message().starts_with("cannot bind")) {  // no IPv6 here
+        EXPECT_EQ(accepted.status.message(), "cannot set the socket option " +
+                                                 std::string(one.name) + "=" + one.value +
+                                                 ": Operation not permitted");
+      }
+    }
+  }
+}
+
+TEST(SocketOptionsTest, ADeviceIsBoundTo) {
+  SocketOptions options;
+  ASSERT_TRUE(options.set("device", "lo").is_ok());
+  const Accepted accepted(options, "tcp://127.0.0.1:0");
+  ASSERT_TRUE(accepted.status.is_ok()) << accepted.status.message();
+  char name[IFNAMSIZ] = {};
+  socklen_t size = sizeof name;
+  ASSERT_EQ(::getsockopt(accepted.listener.fd(), SOL_SOCKET, SO_BINDTODEVICE, name, &size), 0);
+  EXPECT_STREQ(name, "lo");
+}
+
+// Linux tells a listening socket's in tcp_info, in the place of another's SACKs (tcp_diag).
+TEST(SocketOptionsTest, TheBacklogIsAsAsked) {
+  for (const int backlog : {Listener::Options().backlog, 7}) {
+    const Service service;
+    Listener listener(Sockets::system(), service);
+    Listener::Options with;
+    with.backlog = backlog;
+    ASSERT_TRUE(listener.open(Address::parse("tcp://127.0.0.1:0").value(), with).is_ok());
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    ASSERT_EQ(::getsockopt(listener.fd(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    EXPECT_EQ(info.tcpi_sacked, static_cast<std::uint32_t>(backlog));
   }
 }
 
