@@ -27,12 +27,8 @@ Engine::Engine(Options options, Sockets& sockets)
 Engine::~Engine() = default;
 
 Status Engine::open() {
-  if (options_.threads < 1 || options_.threads >= ConnectionId::kMaxReactors) {
-    return Status::error("threads " + std::to_string(options_.threads) +
-                         ": expected a number from 1 to " +
-                         std::to_string(ConnectionId::kMaxReactors - 1));
-  }
-  Status status = prefork() ? open_master() : Status::ok();
+  Status status = options_.check_ranges();
+  if (status.is_ok() && prefork()) status = open_master();
   if (status.is_ok()) status = open_reactors();
   if (status.is_ok() && options_.handle_signals) status = watch_signals();
   if (status.is_ok()) status = inheritance_.claim(options_.upgrade_socket);

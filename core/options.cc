@@ -16,8 +16,10 @@ constexpr std::array<std::string_view, 2> kBackendNames = {"epoll", "epoll-et"};
 constexpr std::array<std::string_view, 2> kNotifyNames = {"pipe", "eventfd"};
 constexpr std::array<std::string_view, 3> kPreforkAcceptNames = {"mutex", "exclusive", "reuseport"};
 constexpr int kLongestDrainMs = 3'600'000;
-constexpr std::uint64_t kLeastReadBudget = 1024;
-constexpr std::uint64_t kMostReadBudget = 1024 * 1024 * 1024;
+constexpr int kLongestKeepaliveS = 32'767;  // the kernel's
+constexpr int kMostBacklog = 65'535;
+constexpr int kLeastReadBudget = 1024;
+constexpr int kMostReadBudget = 1024 * 1024 * 1024;
 
 template <class Enum>
 FlagSet::Setter assign_choice(Enum& target, std::span<const std::string_view> names) {
@@ -129,11 +131,11 @@ void Options::add_flags(FlagSet& flags) {
                  });
   flags.add("tcp-backlog", "N",
             "connections that may wait to be accepted, by default " + std::to_string(backlog),
-            assign_number(backlog, 1, 65535));
+            assign_number(backlog, 1, kMostBacklog));
   flags.add("tcp-keepalive", "SECONDS",
             "idle time after which a peer is probed, by default " + std::to_string(keepalive_s) +
                 "; 0: never",
-            assign_number(keepalive_s, 0, 32767));
+            assign_number(keepalive_s, 0, kLongestKeepaliveS));
   flags.add(
       "drain", "TIME",
       "what a stop gives connections to finish, by default " + std::to_string(drain_ms) + "ms",
@@ -181,6 +183,31 @@ std::vector<std::string> Options::ip_addresses(const std::string& transport) con
                         std::to_string(port));
   }
   return addresses;
+}
+
+Status Options::check_ranges() const {
+  struct Range {
+    std::string_view name;
+    std::int64_t value;
+    std::int64_t min;
+    std::int64_t max;
+  };
+  std::vector<Range> ranges = {
+      {"threads", threads, 1, ConnectionId::kMaxReactors - 1},
+      {"read_budget", static_cast<std::int64_t>(read_budget), kLeastReadBudget, kMostReadBudget},
+      {"backlog", backlog, 1, kMostBacklog},
+      {"keepalive_s", keepalive_s, 0, kLongestKeepaliveS},
+      {"drain_ms", drain_ms, 0, kLongestDrainMs},
+      {"upgrade_drain_ms", upgrade_drain_ms, 0, kLongestDrainMs},
+  };
+  for (const int cpu : cpus) ranges.push_back({"cpus", cpu, 0, CPU_SETSIZE - 1});
+  for (const Range& range : ranges) {
+    if (range.value >= range.min && range.value <= range.max) continue;
+    return Status::error(std::string(range.name) + " " + std::to_string(range.value) +
+                         ": expected a number from " + std::to_string(range.min) + " to " +
+                         std::to_string(range.max));
+  }
+  return Status::ok();
 }
 
 Status Options::check(const FlagSet& flags) const {

@@ -51,6 +51,8 @@ struct Options {
   // The same of bind and port, as Engine::listen_datagrams() takes them.
   std::vector<std::string> datagram_addresses() const;
 
+  // What the engine refuses, however it was set: a number out of range.
+  Status check_ranges() const;
   // After `flags` have been parsed: what each of them alone cannot tell. The error is one sentence.
   Status check(const FlagSet& flags) const;
 
