@@ -101,6 +101,22 @@ std::uint64_t Server::expired_keys() {
   return total - at_reset;
 }
 
+std::uint64_t Server::bytes_received() const {
+  const std::uint64_t at_reset = received_at_reset_.value();
+  std::uint64_t total = 0;
+  for (const auto& reactor : engine_.reactors()) {
+    total += reactor->counters().bytes_received.value();
+  }
+  return total - at_reset;
+}
+
+std::uint64_t Server::bytes_sent() const {
+  const std::uint64_t at_reset = sent_at_reset_.value();
+  std::uint64_t total = 0;
+  for (const auto& reactor : engine_.reactors()) total += reactor->counters().bytes_sent.value();
+  return total - at_reset;
+}
+
 void Server::reset_stats() {
   for (Counter Stats::*counter :
        {&Stats::commands, &Stats::error_replies, &Stats::connections, &Stats::rejected_connections,
@@ -108,6 +124,8 @@ void Server::reset_stats() {
     (at_reset_.*counter).add(total(counter));
   }
   expired_at_reset_.add(expired_keys());
+  received_at_reset_.add(bytes_received());
+  sent_at_reset_.add(bytes_sent());
 }
 
 }  // namespace weir::redis

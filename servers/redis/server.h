@@ -52,6 +52,9 @@ class Server {
   Stats& stats(const Reactor& reactor) { return stats_[reactor.index()]; }
   std::uint64_t total(Counter Stats::*counter) const;
   std::uint64_t expired_keys();
+  // The same of the engine's.
+  std::uint64_t bytes_received() const;
+  std::uint64_t bytes_sent() const;
   void reset_stats();
 
   std::int64_t start_ms() const { return start_ms_; }
@@ -77,6 +80,8 @@ class Server {
   std::deque<BatchPool> batches_;  // by reactor
   Stats at_reset_;                 // what reset_stats() subtracts
   Counter expired_at_reset_;
+  Counter received_at_reset_;
+  Counter sent_at_reset_;
   const std::int64_t start_ms_;
   std::string run_id_;
 };

@@ -106,16 +106,10 @@ std::string persistence_section(Server& server) {
 
 std::string stats_section(Server& server) {
   Lines lines;
-  std::uint64_t received = 0;
-  std::uint64_t sent = 0;
-  for (const auto& reactor : server.engine().reactors()) {
-    received += reactor->counters().bytes_received.value();
-    sent += reactor->counters().bytes_sent.value();
-  }
   lines.add("total_connections_received", server.total(&Stats::connections));
   lines.add("total_commands_processed", server.total(&Stats::commands));
-  lines.add("total_net_input_bytes", received);
-  lines.add("total_net_output_bytes", sent);
+  lines.add("total_net_input_bytes", server.bytes_received());
+  lines.add("total_net_output_bytes", server.bytes_sent());
   lines.add("rejected_connections", server.total(&Stats::rejected_connections));
   lines.add("expired_keys", server.expired_keys());
   lines.add("evicted_keys", 0);

@@ -98,8 +98,14 @@ TEST_P(IntrospectionTest, CountersCount) {
   EXPECT_EQ(fields.at("total_connections_received"), "0");
   // RESETSTAT itself is counted before it runs.
   EXPECT_EQ(fields.at("total_commands_processed"), "7");
+  b.command("SET", "k", std::string(10'000, 'v'));
+  b.command("GET", "k");
+  EXPECT_GT(std::stoi(info(a, "stats").at("total_net_input_bytes")), 10'000);
+  EXPECT_GT(std::stoi(info(a, "stats").at("total_net_output_bytes")), 10'000);
   EXPECT_EQ(a.command("CONFIG", "RESETSTAT"), "+OK");
   EXPECT_EQ(info(a, "stats").at("keyspace_hits"), "0");
+  EXPECT_LT(std::stoi(info(a, "stats").at("total_net_input_bytes")), 1'000);
+  EXPECT_LT(std::stoi(info(a, "stats").at("total_net_output_bytes")), 5'000);
   RedisClient c = connect();
   c.command("PING");
   EXPECT_EQ(info(a, "stats").at("total_connections_received"), "1");
