@@ -2,10 +2,8 @@
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -13,6 +11,8 @@
 
 #include "core/check.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
+#include "tests/fakes/descriptors.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/name_server.h"
 #include "tests/fakes/reactor_thread.h"
@@ -22,14 +22,10 @@ namespace {
 
 using fakes::Call;
 using fakes::NameServer;
+using fakes::open_descriptors;
 using fakes::Peer;
 using Manner = NameServer::Manner;
 using Texts = std::vector<std::string>;
-
-std::size_t descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
 
 // A name of this machine's /etc/hosts, one that is not known anyway where there is one.
 std::string name_in_hosts() {
@@ -189,7 +185,7 @@ TEST_P(ResolverTest, WhatIsCancelledIsNotTold) {
   open();
   server_.add("silent.test", {}, Manner::kSilent);
   server_.add("known.test", {"127.0.0.2"});
-  const std::size_t before = descriptors();
+  const std::size_t before = open_descriptors();
   Resolver::QueryId first = 0, second = 0, answered = 0;
   thread_.run([&] {
     first = ask("silent.test", never);
@@ -210,12 +206,12 @@ TEST_P(ResolverTest, WhatIsCancelledIsNotTold) {
     EXPECT_FALSE(resolver_->cancel(12345));
   });
   // With the last that waits, the sockets go.
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
   EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
 }
 
 TEST_P(ResolverTest, DestroyedInTheMiddle) {
-  const std::size_t before = descriptors();
+  const std::size_t before = open_descriptors();
   open();
   server_.add("silent.test", {}, Manner::kSilent);
   thread_.run([&] {
@@ -224,12 +220,12 @@ TEST_P(ResolverTest, DestroyedInTheMiddle) {
     ask("127.0.0.1", never);  // answered, not told yet
     resolver_.reset();
   });
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
   open();
   thread_.run([&] { ask("silent.test", never); });
   ASSERT_TRUE(server_.await_question("silent.test"));
   thread_.run([&] { resolver_.reset(); });
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST_P(ResolverTest, WhoIsToldMayAskAgainAndDestroyIt) {
@@ -274,11 +270,7 @@ TEST_P(ResolverTest, ASocketThatCannotBeWatchedIsWatchedLater) {
   EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ResolverTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& tested) {
-                           return tested.param == BackendKind::kEpoll ? "Epoll" : "EpollEdge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ResolverTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir
