@@ -2,9 +2,12 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <future>
 #include <memory>
+#include <new>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +19,7 @@
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/name_server.h"
 #include "tests/fakes/reactor_thread.h"
+#include "tests/fakes/shortage.h"
 
 namespace weir {
 namespace {
@@ -24,8 +28,11 @@ using fakes::Call;
 using fakes::NameServer;
 using fakes::open_descriptors;
 using fakes::Peer;
+using fakes::Shortage;
 using Manner = NameServer::Manner;
 using Texts = std::vector<std::string>;
+
+constexpr auto kLimit = std::chrono::milliseconds(Peer::kDeadlineMs);
 
 // A name of this machine's /etc/hosts, one that is not known anyway where there is one.
 std::string name_in_hosts() {
@@ -76,8 +83,7 @@ class ResolverTest : public testing::TestWithParam<BackendKind> {
       inside_ = false;
     });
     auto future = end.get_future();
-    const auto limit = std::chrono::milliseconds(Peer::kDeadlineMs);
-    WEIR_CHECK(future.wait_for(limit) == std::future_status::ready);
+    WEIR_CHECK(future.wait_for(kLimit) == std::future_status::ready);
     return future.get();
   }
 
@@ -167,10 +173,166 @@ TEST_P(ResolverTest, RefusesMoreThanItsBound) {
     ask("silent.test", never);
     EXPECT_EQ(resolver_->resolve("third.test", 1, never).status().message(),
               "cannot resolve 'third.test': 2 names are being resolved already");
-    // c-ares still has what was cancelled.
+    // Who has gone takes nobody's place, though c-ares still has the name.
     EXPECT_TRUE(resolver_->cancel(first));
-    EXPECT_FALSE(resolver_->resolve("third.test", 1, never).is_ok());
+    const Resolver::QueryId third = ask("third.test", never);
+    EXPECT_FALSE(resolver_->resolve("fourth.test", 1, never).is_ok());
+    EXPECT_TRUE(resolver_->cancel(third));
   });
+}
+
+TEST_P(ResolverTest, WhatIsCancelledIsBoundedToo) {
+  open({.timeout_ms = Peer::kDeadlineMs, .max_queries = 2});
+  for (const char* name : {"silent.test", "1.test", "2.test", "3.test"}) {
+    server_.add(name, {}, Manner::kSilent);
+  }
+  thread_.run([&] {
+    const Resolver::QueryId stays = ask("silent.test", never);
+    for (const char* name : {"1.test", "2.test", "3.test"}) {
+      EXPECT_TRUE(resolver_->cancel(ask(name, never)));
+    }
+    EXPECT_EQ(resolver_->resolve("4.test", 1, never).status().message(),
+              "cannot resolve '4.test': the name servers owe answers for 4 names");
+    EXPECT_TRUE(resolver_->cancel(ask("silent.test", never)));
+    // With the last who waits all are forgotten.
+    EXPECT_TRUE(resolver_->cancel(stays));
+    ask("4.test", never);
+  });
+}
+
+TEST_P(ResolverTest, ManyWhoAskForANameShareOneQuery) {
+  constexpr int kAsking = 100;
+  open();
+  server_.add("known.test", {"127.0.0.2"});
+  std::promise<void> all;
+  Texts told, expected;
+  thread_.run([&] {
+    std::vector<Resolver::QueryId> ids;
+    for (std::uint16_t port = 1; port <= kAsking; ++port) {
+      const auto done = [&](const Result<std::vector<Address>>& found) {
+        told.push_back(found.value().at(0).to_string());
+        if (told.size() == kAsking / 2) all.set_value();
+      };
+      const auto id =
+          resolver_->resolve("known.test", port, port % 2 == 0 ? Resolver::Done(done) : never);
+      ids.push_back(id.value());
+      if (port % 2 == 0) expected.push_back("tcp://127.0.0.2:" + std::to_string(port));
+    }
+    for (std::size_t i = 0; i < ids.size(); i += 2) EXPECT_TRUE(resolver_->cancel(ids[i]));
+  });
+  ASSERT_EQ(all.get_future().wait_for(kLimit), std::future_status::ready);
+  EXPECT_EQ(told, expected);
+  EXPECT_EQ(server_.questions(), 2U);  // A and AAAA
+  // What has been answered is asked anew.
+  EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
+  EXPECT_EQ(server_.questions(), 4U);
+}
+
+// One of them, told, takes the others' back, those of the same name too.
+TEST_P(ResolverTest, WhoIsToldMayCancelWhoWaitsForTheSame) {
+  open();
+  server_.add("known.test", {"127.0.0.2"});
+  std::promise<void> told;
+  Resolver::QueryId second = 0;
+  thread_.run([&] {
+    ask("known.test", [&](const Result<std::vector<Address>>&) {
+      EXPECT_TRUE(resolver_->cancel(second));
+      told.set_value();
+    });
+    second = ask("known.test", never);
+  });
+  ASSERT_EQ(told.get_future().wait_for(kLimit), std::future_status::ready);
+  thread_.run([&] { EXPECT_FALSE(resolver_->cancel(second)); });
+}
+
+TEST_P(ResolverTest, WhoAsksAgainGetsANewAnswer) {
+  open();
+  server_.add("late.test", {}, Manner::kSilent);
+  server_.add("silent.test", {}, Manner::kSilent);
+  Resolver::QueryId first = 0, other = 0;
+  thread_.run([&] {
+    other = ask("silent.test", never);
+    first = ask("late.test", never);
+  });
+  ASSERT_TRUE(server_.await_question("late.test"));
+  server_.add("late.test", {"127.0.0.2"});
+  thread_.run([&] { EXPECT_TRUE(resolver_->cancel(first)); });
+  EXPECT_EQ(resolve("late.test"), Texts{"tcp://127.0.0.2:80"});
+  thread_.run([&] { EXPECT_TRUE(resolver_->cancel(other)); });
+}
+
+// What was cancelled before holds no descriptor beyond the last answer.
+TEST_P(ResolverTest, TheLastAnswerForgetsTheRest) {
+  open();
+  server_.add("silent.test", {}, Manner::kSilent);
+  server_.add("known.test", {"127.0.0.2"});
+  const std::size_t before = open_descriptors();
+  std::promise<void> told;
+  thread_.run([&] {
+    const Resolver::QueryId silent = ask("silent.test", never);
+    ask("known.test", [&](const Result<std::vector<Address>>&) { told.set_value(); });
+    EXPECT_TRUE(resolver_->cancel(silent));
+  });
+  ASSERT_EQ(told.get_future().wait_for(kLimit), std::future_status::ready);
+  thread_.run([] {});
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+// Inside of c-ares there is nowhere for an exception to go.
+TEST_P(ResolverTest, WithoutMemoryToAskItIsNoQuery) {
+  open({.timeout_ms = 20, .tries = 10});
+  server_.add("many.test", {"127.0.0.9", "127.0.0.7", "127.0.0.8"});
+  thread_.run([] { Shortage::name_this_thread(); });
+  std::int64_t n = 0;
+  for (std::uint64_t failed = 1; failed > 0; ++n) {
+    std::promise<std::size_t> end;
+    thread_.run([&] {
+      const Resolver::Done done = [&](const Result<std::vector<Address>>& found) {
+        end.set_value(found.is_ok() ? found.value().size() : 0);
+      };
+      Shortage shortage(n, false);
+      try {
+        EXPECT_TRUE(resolver_->resolve("many.test", 80, done).is_ok());
+      } catch (const std::bad_alloc&) {
+        end.set_value(3);  // a second time, were `done` called
+      }
+      failed = shortage.count();
+    });
+    auto future = end.get_future();
+    ASSERT_EQ(future.wait_for(kLimit), std::future_status::ready) << n;
+    EXPECT_EQ(future.get(), 3U) << n;
+    EXPECT_EQ(resolve("many.test").size(), 3U) << n;
+  }
+  EXPECT_GT(n, 5);
+}
+
+TEST_P(ResolverTest, WithoutMemoryForTheAnswerItIsAnError) {
+  open();
+  server_.add("many.test", {"127.0.0.9", "127.0.0.7", "127.0.0.8"});
+  thread_.run([] { Shortage::name_this_thread(); });
+  const std::string error = "cannot resolve 'many.test': there is no memory for its addresses";
+  int errors = 0;
+  std::int64_t n = 0;
+  for (std::uint64_t failed = 1; failed > 0; ++n) {
+    std::promise<void> end;
+    std::optional<Shortage> shortage;
+    Texts told;
+    thread_.run([&] {
+      const Resolver::Done done = [&](const Result<std::vector<Address>>& found) {
+        failed = shortage->count();
+        shortage.reset();
+        told.push_back(found.is_ok() ? "" : found.status().message());
+        end.set_value();
+      };
+      EXPECT_TRUE(resolver_->resolve("many.test", 80, done).is_ok());
+      shortage.emplace(n, false);
+    });
+    ASSERT_EQ(end.get_future().wait_for(kLimit), std::future_status::ready) << n;
+    // c-ares can do without the sockets with which it sorts.
+    if (told != Texts{""}) ++errors;
+    EXPECT_TRUE(told == Texts{""} || (told == Texts{error} && failed > 0)) << n << told[0];
+  }
+  EXPECT_GT(errors, 0);
 }
 
 TEST_P(ResolverTest, SaysWhatIsWrongWithItsServers) {
@@ -242,8 +404,7 @@ TEST_P(ResolverTest, WhoIsToldMayAskAgainAndDestroyIt) {
       });
     });
   });
-  EXPECT_EQ(end.get_future().wait_for(std::chrono::milliseconds(Peer::kDeadlineMs)),
-            std::future_status::ready);
+  EXPECT_EQ(end.get_future().wait_for(kLimit), std::future_status::ready);
 }
 
 TEST_P(ResolverTest, LivesWithoutTheKernelsHelp) {
