@@ -164,7 +164,7 @@ class Reactor {
   Result<Source*> watch(std::unique_ptr<Source> source);
   void resume_acceptors();
   void run_mailbox();
-  Connection* adopt(const Accepted& accepted);
+  Connection* adopt(const Accepted& accepted, Counter& counter);
   void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
   void turn_away(int fd);
