@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/address.h"
 #include "core/connection.h"
@@ -121,6 +122,23 @@ TEST_P(ConnectorRetryTest, AnAddressOfANameThatGivesNoAnswerIsLeftForTheNext) {
   connect("tcp://both.test:" + port, outcome, {.timeout_ms = 1000});
   EXPECT_EQ(outcome.await(), "");
   EXPECT_TRUE(listener.accept().is_connected());
+}
+
+// How many addresses a name has is its server's choice, how many are tried is not.
+TEST_P(ConnectorRetryTest, ARoundHasAnEnd) {
+  PeerListener refusing("tcp://*:0", false);
+  std::vector<std::string> addresses;
+  for (std::size_t i = 1; i <= Connector::kMaxAddresses + 4; ++i) {
+    addresses.push_back("127.0.1." + std::to_string(i));
+  }
+  names_.add("many.test", addresses);
+  const std::string port = std::to_string(refusing.address().port());
+  ConnectOutcome outcome;
+  connect("tcp://many.test:" + port, outcome,
+          {.retries = 1, .first_backoff_ms = 1, .last_backoff_ms = 1});
+  EXPECT_EQ(outcome.await(), "cannot connect to tcp://many.test:" + port +
+                                 " after 2 tries: tcp://127.0.1.16:" + port +
+                                 ": connect: Connection refused");
 }
 
 TEST_P(ConnectorRetryTest, AsksAgainForANameThatDidNotExist) {
