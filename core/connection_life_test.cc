@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/reactor.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -29,12 +30,7 @@ using Stream = Peer::Stream;
 
 class ConnectionLifeTest : public testing::TestWithParam<BackendKind> {
  protected:
-  // For tasks inside run(): the only connection, nullptr when there is none.
-  Connection* connection() {
-    Connection* only = nullptr;
-    thread_.reactor().for_each_connection([&only](Connection& one) { only = &one; });
-    return only;
-  }
+  Connection* connection() { return thread_.only_connection(); }
   // A service whose sessions end in `reason_`.
   Service ending(Hooks hooks = {}) {
     hooks.closed = [this](Connection&, const Status& reason) {
@@ -208,7 +204,8 @@ TEST_P(ConnectionLifeTest, WritableComesToWhoeverFilledTheOutput) {
   std::promise<void> writable;
   Peer peer = thread_.connect(serve({.writable = [&](Connection&) { writable.set_value(); }}));
   peer.send("x");
-  while (thread_.reactor().counters().bytes_received.value() == 0) thread_.run([] {});
+  EXPECT_TRUE(thread_.eventually(
+      [this] { return thread_.reactor().counters().bytes_received.value() > 0; }));
   thread_.run([this] {
     connection()->output().append(std::string(Connection::kOutputHigh + 1, 'w'));
     connection()->flush_later();
@@ -294,7 +291,8 @@ TEST_P(ConnectionLifeTest, WakeAsksAgain) {
       {.decode = [ready](InputBuffer&) { return *ready ? Decoded::kReady : Decoded::kNeedMore; },
        .handle = fakes::echo}));
   peer.send("x");
-  while (thread_.reactor().counters().bytes_received.value() == 0) thread_.run([] {});
+  EXPECT_TRUE(thread_.eventually(
+      [this] { return thread_.reactor().counters().bytes_received.value() > 0; }));
   thread_.run([&] {
     *ready = true;
     connection()->wake();
@@ -371,11 +369,7 @@ TEST_P(ConnectionLifeTest, TimersOfAConnectionGoWithIt) {
   EXPECT_FALSE(cancelled);
 }
 
-INSTANTIATE_TEST_SUITE_P(, ConnectionLifeTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const testing::TestParamInfo<BackendKind>& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ConnectionLifeTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

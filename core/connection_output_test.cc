@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.h"
 #include "core/connection.h"
 #include "core/reactor.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -27,19 +27,8 @@ using Stream = Peer::Stream;
 
 class ConnectionOutputTest : public testing::TestWithParam<BackendKind> {
  protected:
-  // The only connection; nullptr when there is none. For tasks inside run().
-  Connection* connection() {
-    Connection* only = nullptr;
-    thread_.reactor().for_each_connection([&only](Connection& one) { only = &one; });
-    return only;
-  }
-  // Runs `look` on the reactor, tick by tick, until it says true; false when it is late.
-  bool eventually(const std::function<bool()>& look) {
-    const std::int64_t deadline = monotonic_ms() + Peer::kDeadlineMs;
-    bool seen = false;
-    while (!seen && monotonic_ms() < deadline) thread_.run([&] { seen = look(); });
-    return seen;
-  }
+  Connection* connection() { return thread_.only_connection(); }
+  bool eventually(const std::function<bool()>& look) { return thread_.eventually(look); }
 
   fakes::FaultySockets sockets_;
   fakes::ReactorThread thread_{GetParam(), sockets_};
@@ -282,11 +271,7 @@ TEST_P(ConnectionOutputTest, MemoryIsBoundedWhileAPeerSendsAndNeverReads) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, ConnectionOutputTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ConnectionOutputTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

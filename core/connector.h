@@ -5,8 +5,10 @@
 //                  |                   |
 //                  +---- failed -------+--> back off, then again from the name -> ... done(status)
 //
-// Each step has a deadline and can be cancelled. When the reactor begins to stop, every connect
-// that is under way fails at once; one that has become a connection drains like any other.
+// Each step has a deadline and can be cancelled. A round takes 1 + kMaxAddresses timeouts at most,
+// a name's and its addresses'; there are 1 + retries rounds, a backoff before each but the first.
+// When the reactor begins to stop, every connect that is under way fails at once; one that has
+// become a connection drains like any other.
 //
 // Thread rule: the reactor's thread, but made before its run() and destroyed after it also;
 // reserve() and check() on any thread. Bounds: kMaxPending connects at a time, one descriptor each.

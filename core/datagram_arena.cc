@@ -22,8 +22,9 @@ void read_control(const cmsghdr& control, DatagramArena::Received& received) {
     const in_addr ip = content<in_pktinfo>(control).ipi_spec_dst;
     std::memcpy(local.data(), &ip, sizeof ip);
   } else if (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_PKTINFO) {
-    const in6_addr ip = content<in6_pktinfo>(control).ipi6_addr;
+    const auto [ip, interface] = content<in6_pktinfo>(control);
     if (!IN6_IS_ADDR_MULTICAST(&ip)) std::memcpy(local.data(), &ip, sizeof ip);
+    if (IN6_IS_ADDR_LINKLOCAL(&ip)) received.from.interface = interface;
   } else if (control.cmsg_level == SOL_UDP && control.cmsg_type == UDP_GRO) {
     const int segment = content<int>(control);
     if (segment > 0) received.segment = static_cast<std::size_t>(segment);

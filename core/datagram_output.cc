@@ -33,7 +33,7 @@ bool DatagramOutput::extend_last(const DatagramRoute& to, std::string_view datag
                     run.count < DatagramSocket::kMaxSegments &&
                     run.size + datagram.size() <= DatagramSocket::kMaxRunBytes &&
                     blocks_.back().used + datagram.size() <= DatagramArena::kBlockBytes;
-  if (!fits || run.to.local != to.local || !(run.to.peer == to.peer)) return false;
+  if (!fits || !(run.to == to)) return false;
   copy(datagram);
   run.size += static_cast<std::uint32_t>(datagram.size());
   ++run.count;

@@ -50,6 +50,7 @@ void DatagramPeer::open_session(const DatagramService& service) {
 
 void DatagramPeer::receive(const DatagramRoute& route, std::string_view datagram) {
   route_.local = route.local;
+  route_.interface = route.interface;
   try {
     session_->handle(*this, datagram);
   } catch (...) {

@@ -13,7 +13,7 @@ namespace weir {
 struct DatagramPeerId {
   std::uint32_t endpoint = 0;  // of its engine
   std::uint32_t slot = 0;
-  std::uint32_t generation = 0;
+  std::uint64_t generation = 0;  // never comes again, however fast peers come and go
 
   bool operator==(const DatagramPeerId&) const = default;
 };
@@ -24,6 +24,6 @@ template <>
 struct std::hash<weir::DatagramPeerId> {
   std::size_t operator()(weir::DatagramPeerId id) const noexcept {
     const std::uint64_t place = std::uint64_t{id.endpoint} << 32 | id.slot;
-    return std::hash<std::uint64_t>()(place ^ std::uint64_t{id.generation} << 40);
+    return std::hash<std::uint64_t>()(place ^ id.generation << 40);
   }
 };

@@ -31,7 +31,7 @@ void DatagramPeerTable::retire(DatagramPeer& peer) {
   by_address_.erase(&peer);
   Slot& slot = slots_[peer.id().slot];
   slot.peer = nullptr;
-  if (++slot.generation == 0) slot.generation = 1;
+  ++slot.generation;
   free_slots_.push_back(peer.id().slot);
   retired_.splice(retired_.end(), peers_, peer.place_);
 }

@@ -58,7 +58,7 @@ class DatagramPeerTable {
   };
   struct Slot {
     DatagramPeer* peer = nullptr;
-    std::uint32_t generation = 1;
+    std::uint64_t generation = 1;
   };
 
   std::uint32_t take_slot();

@@ -49,6 +49,7 @@ std::size_t write_control(const DatagramRun& run, Control& control) {
     if (run.to.peer.family() == AF_INET6) {
       in6_pktinfo from{};
       std::memcpy(&from.ipi6_addr, run.to.local.data(), sizeof from.ipi6_addr);
+      from.ipi6_ifindex = run.to.interface;
       writer.add(IPPROTO_IPV6, IPV6_PKTINFO, from);
     } else {
       in_pktinfo from{};

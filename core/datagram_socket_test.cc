@@ -1,9 +1,13 @@
 #include "core/datagram_socket.h"
 
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -206,6 +210,37 @@ TEST_F(DatagramSocketTest, SpeaksIpv6BesideIpv4OnOnePort) {
   const std::vector<DatagramRun> runs = {{route, answer.data(), 3, 1, 3}};
   EXPECT_EQ(ip6.send(runs), 1);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.receive(), "6");
+}
+
+// Keeps the source that was asked for, and sends nothing.
+class SourceKeeper final : public FaultySockets {
+ public:
+  in6_pktinfo source{};
+
+ private:
+  int send_messages(int, mmsghdr* messages, unsigned) override {
+    const cmsghdr* control = CMSG_FIRSTHDR(&messages->msg_hdr);
+    if (control != nullptr && control->cmsg_type == IPV6_PKTINFO) {
+      std::memcpy(&source, CMSG_DATA(control), sizeof source);
+    }
+    return 1;
+  }
+};
+
+// fe80::1 is another machine's on every link.
+TEST_F(DatagramSocketTest, ALinkLocalSourceNamesItsInterface) {
+  SourceKeeper sockets;
+  DatagramSocket socket(sockets);
+  DatagramRoute route{parsed("udp://[2001:db8::1]:9")};
+  route.local = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  for (const std::uint32_t interface : {7U, 0U}) {
+    route.interface = interface;
+    std::string answer = "x";
+    const DatagramRun run{route, answer.data(), 1, 1, 1};
+    EXPECT_EQ(socket.send({&run, 1}), 1);
+    EXPECT_EQ(sockets.source.ipi6_ifindex, interface);
+    EXPECT_EQ(sockets.source.ipi6_addr.s6_addr[15], 1);
+  }
 }
 
 TEST_F(DatagramSocketTest, AFailedOpenLeavesNothing) {

@@ -28,6 +28,7 @@ std::string describe_connections(const ReactorReport& reactor) {
   return Fields()
       .add("open", reactor.open)
       .add("accepted", reactor.accepted)
+      .add("connected", reactor.connected)
       .add("closed", reactor.closed_in_all())
       .add("moved_on", reactor.moved_on)
       .add("refused_descriptors", reactor.refused_descriptors)
@@ -93,6 +94,7 @@ std::uint64_t ReactorReport::closed_in_all() const {
 ReactorReport& ReactorReport::operator+=(const ReactorReport& other) {
   open += other.open;
   accepted += other.accepted;
+  connected += other.connected;
   moved_on += other.moved_on;
   for (std::size_t i = 0; i < kCloseCauses; ++i) closed[i] += other.closed[i];
   refused_descriptors += other.refused_descriptors;
@@ -132,6 +134,7 @@ ReactorReport report_reactor(const Reactor& reactor) {
   ReactorReport report;
   report.open = reactor.load().load(std::memory_order_relaxed);
   report.accepted = counters.accepted.value();
+  report.connected = counters.connected.value();
   report.moved_on = counters.moved_on.value();
   for (std::size_t i = 0; i < kCloseCauses; ++i) {
     report.closed[i] = counters.closed.value(static_cast<CloseCause>(i));

@@ -21,6 +21,7 @@ namespace weir {
 struct ReactorReport {
   std::uint64_t open = 0;  // connections now, those on their way to the reactor among them
   std::uint64_t accepted = 0;
+  std::uint64_t connected = 0;
   std::array<std::uint64_t, kCloseCauses> closed{};  // by cause
   std::uint64_t moved_on = 0;
   std::uint64_t refused_descriptors = 0;
@@ -51,7 +52,7 @@ struct EngineReport {
   // "reactors" and their number, then for each reactor, and for their total where there are
   // several, the following groups, each in one line of comma-separated "field=value":
   //
-  //   reactor0_connections   open, accepted, closed, moved_on, refused_descriptors,
+  //   reactor0_connections   open, accepted, connected, closed, moved_on, refused_descriptors,
   //                          refused_max_connections
   //   reactor0_closed        by cause: local, peer, reset, ...
   //   reactor0_transfers     bytes_received, bytes_sent, receives, sends, output_waiting

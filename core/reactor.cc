@@ -49,7 +49,7 @@ Status Reactor::open() {
   }
   if (status.is_ok()) {
     const auto adopt_all = [this](Interest) {
-      for (const Accepted& accepted : handoff_.take()) adopt(accepted);
+      for (const Accepted& accepted : handoff_.take()) adopt(accepted, counters_.accepted);
     };
     status = add_source(handoff_.fd(), {}, adopt_all).status();
   }
@@ -204,7 +204,7 @@ void Reactor::run_mailbox() {
 void Reactor::hand_off(Accepted accepted) {
   load_->fetch_add(1, std::memory_order_relaxed);
   if (in_thread()) {
-    adopt(accepted);
+    adopt(accepted, counters_.accepted);
     return;
   }
   const int fd = accepted.fd;
@@ -224,7 +224,7 @@ void Reactor::refuse(const Accepted& accepted) {
 
 Result<Connection*> Reactor::adopt_connected(const Accepted& connected) {
   load_->fetch_add(1, std::memory_order_relaxed);
-  Connection* connection = adopt(connected);
+  Connection* connection = adopt(connected, counters_.connected);
   if (connection == nullptr) {
     return Status::error(draining_ ? "its reactor is stopping" : "there is no memory for it");
   }
@@ -235,14 +235,14 @@ Result<Connection*> Reactor::adopt_connected(const Accepted& connected) {
 
 // nullptr when this reactor is stopping, or has no memory. REQUIRES: the connection is counted in
 // load_.
-Connection* Reactor::adopt(const Accepted& accepted) {
+Connection* Reactor::adopt(const Accepted& accepted, Counter& counter) {
   WEIR_DCHECK(in_thread());
   Connection* const connection = make_connection(accepted);
   if (connection == nullptr) {
     turn_away(accepted.fd);
     return nullptr;
   }
-  counters_.accepted.add();
+  counter.add();
   connection->contain([this, connection, &accepted] { begin(*connection, accepted); });
   return connection;
 }
@@ -397,7 +397,7 @@ void Reactor::drain() {
   finish_connections();
   // What others dealt or sent on until now is answered too; from here on they keep theirs.
   const std::vector<Accepted> last = handoff_.close();
-  for (const Accepted& accepted : last) adopt(accepted);
+  for (const Accepted& accepted : last) adopt(accepted, counters_.accepted);
   if (!last.empty()) finish_connections();
   for_each_connection([this](Connection& connection) {
     if (connection.has_drained()) return connection.close(CloseCause::kStop);

@@ -167,7 +167,7 @@ class Reactor {
   void finish_reads();
   void resume_acceptors();
   void run_mailbox();
-  Connection* adopt(const Accepted& accepted);
+  Connection* adopt(const Accepted& accepted, Counter& counter);
   void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
   void turn_away(int fd);

@@ -31,7 +31,9 @@ class CloseCounter {
 };
 
 struct ReactorCounters {
-  Counter accepted;  // connections that it was given, whoever accepted them
+  // accepted + connected = open + closed + moved_on.
+  Counter accepted;   // connections that it was given, whoever accepted them
+  Counter connected;  // that it made itself, to others
   CloseCounter closed;
   Counter moved_on;  // to another reactor, which was given them
   // Accepted by it only to be closed at once.

@@ -6,17 +6,25 @@
 // What it reads from disk is small and local: the configuration once, with the first name (about
 // 0.1 ms), and /etc/hosts with each.
 //
+// Who asks for a name that is asked for already waits for the same answer. One that was cancelled
+// stays with c-ares, unheard, as c-ares can only forget all: it does once nobody waits any more.
+//
 // Thread rule: the reactor's thread only, but made before its run() and destroyed after it also.
-// Bounds: max_queries at a time, each for at most about 7 timeouts with 3 tries and one server.
+// Bounds: max_queries who wait and twice as many names in c-ares' hands, each for at most about 7
+// timeouts with 3 tries and one server. Invariant: no exception passes through c-ares, and nothing
+// that it calls needs memory to tell of an answer.
 #pragma once
 
 #include <ares.h>
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +44,7 @@ class Resolver {
   };
 
   // Gets at least one address, or a status that names the host and the reason. May call everything
-  // here, and destroy the resolver.
+  // here, and destroy the resolver; does not throw.
   using Done = std::function<void(Result<std::vector<Address>>)>;
   // Never used again: an old one is a harmless false of cancel(). 0 names none.
   using QueryId = std::uint64_t;
@@ -55,32 +63,42 @@ class Resolver {
   bool cancel(QueryId query);
 
  private:
-  // In c-ares' hands until it is answered, then in a timer's that tells. One that was cancelled in
-  // c-ares' hands has no `done` any more.
+  struct FreeAnswer {
+    void operator()(ares_addrinfo* answer) const { ares_freeaddrinfo(answer); }
+  };
+
+  // A name in c-ares' hands, then its answer until all who wait have been told.
+  struct Lookup {
+    Resolver& resolver;
+    const std::string host;
+    std::set<QueryId> waiting = {};
+    bool answered = false;
+    int status = ARES_SUCCESS;
+    std::unique_ptr<ares_addrinfo, FreeAnswer> answer = {};
+    std::list<Lookup>::iterator place = {};  // in asked_ or answered_
+  };
+
+  // Somebody who waits.
   struct Query {
-    Resolver* resolver;
-    QueryId id;
-    std::string host;
+    Lookup& lookup;
     std::uint16_t port;
     Done done;
-    bool answered = false;
-    Status error = {};
-    std::vector<Address> addresses = {};
-    TimerId delivery = {};
   };
 
-  // One of c-ares' sockets.
+  // One of c-ares' sockets, from its making to its close.
   struct Watched {
-    Interest interest;
-    Source* source = nullptr;  // none while the kernel has no memory for it
+    Interest interest = {};
+    Source* source = nullptr;  // none before c-ares wants it, and while there is no memory for it
   };
 
-  static void on_answer(void* query, int status, int timeouts, ares_addrinfo* found);
-  static void on_socket_state(void* resolver, ares_socket_t fd, int readable, int writable);
+  struct Callbacks;  // what c-ares calls
 
   Status open();
-  void answer(Query& query, int status, const ares_addrinfo* found);
-  void deliver(QueryId id);
+  Lookup& begin(const std::string& host);
+  void take_answer(Lookup& lookup, int status, ares_addrinfo* answer) noexcept;
+  void tell_answered() noexcept;
+  static Result<std::vector<Address>> outcome(const Lookup& lookup, std::uint16_t port);
+  void forget_unwanted();
   void watch(int fd, Interest interest);
   void add_source(int fd, Watched& watched);
   void process(ares_socket_t readable, ares_socket_t writable);
@@ -91,10 +109,14 @@ class Resolver {
   const Options options_;
   ares_channel channel_ = nullptr;
   QueryId last_id_ = 0;
-  std::map<QueryId, std::unique_ptr<Query>> queries_;
-  std::size_t wanted_ = 0;  // in c-ares' hands and not cancelled
+  std::map<QueryId, Query> queries_;
+  std::list<Lookup> asked_;
+  std::list<Lookup> answered_;
+  std::map<std::string_view, Lookup*> shared_;  // of asked_, those that somebody waits for
   std::unordered_map<int, Watched> watched_;
   TimerId timer_;
+  TimerId delivery_;           // of what was answered within resolve()
+  bool* destroyed_ = nullptr;  // while some are told
 };
 
 }  // namespace weir

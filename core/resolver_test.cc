@@ -1,35 +1,28 @@
+// From a name to its addresses, whatever name servers and kernel do.
 #include "core/resolver.h"
 
 #include <cerrno>
-#include <chrono>
-#include <filesystem>
 #include <fstream>
-#include <future>
-#include <iterator>
-#include <memory>
 #include <sstream>
 #include <string>
-#include <vector>
 
-#include "core/check.h"
+#include "core/address.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/name_server.h"
 #include "tests/fakes/reactor_thread.h"
+#include "tests/fakes/resolver_fixture.h"
 
 namespace weir {
 namespace {
 
 using fakes::Call;
-using fakes::NameServer;
-using fakes::Peer;
-using Manner = NameServer::Manner;
-using Texts = std::vector<std::string>;
+using fakes::never_told;
+using fakes::Texts;
+using Manner = fakes::NameServer::Manner;
 
-std::size_t descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
+class ResolverTest : public fakes::ResolverFixture {};
 
 // A name of this machine's /etc/hosts, one that is not known anyway where there is one.
 std::string name_in_hosts() {
@@ -44,56 +37,6 @@ std::string name_in_hosts() {
   }
   return best;
 }
-
-// A resolver on a reactor of its own, and what its queries came to.
-class ResolverTest : public testing::TestWithParam<BackendKind> {
- protected:
-  ~ResolverTest() override {
-    thread_.run([this] { resolver_.reset(); });
-  }
-
-  void open(Resolver::Options options) {
-    if (options.name_servers.empty()) options.name_servers = server_.address();
-    thread_.run([&] { resolver_ = std::make_unique<Resolver>(thread_.reactor(), options); });
-  }
-  void open() { open({.timeout_ms = Peer::kDeadlineMs}); }
-
-  // On the reactor.
-  Resolver::QueryId ask(const std::string& host, Resolver::Done done) {
-    Result<Resolver::QueryId> id = resolver_->resolve(host, 80, std::move(done));
-    EXPECT_TRUE(id.is_ok()) << id.status().message();
-    return id.is_ok() ? id.value() : 0;
-  }
-
-  // What a query ends with: its addresses as texts, or what went wrong alone.
-  Texts resolve(const std::string& host) {
-    std::promise<Texts> end;
-    thread_.run([&] {
-      inside_ = true;
-      ask(host, [this, &end](Result<std::vector<Address>> found) {
-        EXPECT_FALSE(inside_);
-        Texts texts;
-        if (!found.is_ok()) return end.set_value({found.status().message()});
-        for (const Address& address : found.value()) texts.push_back(address.to_string());
-        end.set_value(texts);
-      });
-      inside_ = false;
-    });
-    auto future = end.get_future();
-    const auto limit = std::chrono::milliseconds(Peer::kDeadlineMs);
-    WEIR_CHECK(future.wait_for(limit) == std::future_status::ready);
-    return future.get();
-  }
-
-  NameServer server_;
-  fakes::FaultySockets sockets_;
-  fakes::ReactorThread thread_{GetParam(), sockets_};
-  std::unique_ptr<Resolver> resolver_;
-  bool inside_ = false;  // a call of resolve(), on the reactor
-};
-
-// For those that must not be told.
-void never(const Result<std::vector<Address>>&) { ADD_FAILURE() << "told of what was cancelled"; }
 
 TEST_P(ResolverTest, FindsTheAddressesOfBothFamilies) {
   open();
@@ -163,91 +106,12 @@ TEST_P(ResolverTest, AnAnswerTooLongForADatagramComesOverTcp) {
   EXPECT_EQ(resolve("long.test"), expected);
 }
 
-TEST_P(ResolverTest, RefusesMoreThanItsBound) {
-  open({.timeout_ms = Peer::kDeadlineMs, .max_queries = 2});
-  server_.add("silent.test", {}, Manner::kSilent);
-  thread_.run([&] {
-    const Resolver::QueryId first = ask("silent.test", never);
-    ask("silent.test", never);
-    EXPECT_EQ(resolver_->resolve("third.test", 1, never).status().message(),
-              "cannot resolve 'third.test': 2 names are being resolved already");
-    // c-ares still has what was cancelled.
-    EXPECT_TRUE(resolver_->cancel(first));
-    EXPECT_FALSE(resolver_->resolve("third.test", 1, never).is_ok());
-  });
-}
-
 TEST_P(ResolverTest, SaysWhatIsWrongWithItsServers) {
   open({.name_servers = "no address"});
   thread_.run([&] {
-    EXPECT_EQ(resolver_->resolve("any.test", 1, never).status().message(),
+    EXPECT_EQ(resolver_->resolve("any.test", 1, never_told).status().message(),
               "name servers 'no address': expected addresses as in 10.0.0.1,[::1]:53");
   });
-}
-
-TEST_P(ResolverTest, WhatIsCancelledIsNotTold) {
-  open();
-  server_.add("silent.test", {}, Manner::kSilent);
-  server_.add("known.test", {"127.0.0.2"});
-  const std::size_t before = descriptors();
-  Resolver::QueryId first = 0, second = 0, answered = 0;
-  thread_.run([&] {
-    first = ask("silent.test", never);
-    second = ask("other.silent.test", never);
-    EXPECT_TRUE(resolver_->cancel(second));
-    EXPECT_FALSE(resolver_->cancel(second));
-    answered = ask(name_in_hosts().empty() ? "known.test" : name_in_hosts(), never);
-    EXPECT_TRUE(resolver_->cancel(answered));  // from the hosts file: answered, not told yet
-  });
-  ASSERT_TRUE(server_.await_question("silent.test"));
-  // Others are not disturbed.
-  EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
-  thread_.run([&] {
-    EXPECT_TRUE(resolver_->cancel(first));
-    EXPECT_FALSE(resolver_->cancel(first));
-    EXPECT_FALSE(resolver_->cancel(answered));
-    EXPECT_FALSE(resolver_->cancel(0));
-    EXPECT_FALSE(resolver_->cancel(12345));
-  });
-  // With the last that waits, the sockets go.
-  EXPECT_EQ(descriptors(), before);
-  EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
-}
-
-TEST_P(ResolverTest, DestroyedInTheMiddle) {
-  const std::size_t before = descriptors();
-  open();
-  server_.add("silent.test", {}, Manner::kSilent);
-  thread_.run([&] {
-    ask("silent.test", never);
-    ask("silent.test", never);
-    ask("127.0.0.1", never);  // answered, not told yet
-    resolver_.reset();
-  });
-  EXPECT_EQ(descriptors(), before);
-  open();
-  thread_.run([&] { ask("silent.test", never); });
-  ASSERT_TRUE(server_.await_question("silent.test"));
-  thread_.run([&] { resolver_.reset(); });
-  EXPECT_EQ(descriptors(), before);
-}
-
-TEST_P(ResolverTest, WhoIsToldMayAskAgainAndDestroyIt) {
-  open();
-  server_.add("known.test", {"127.0.0.2"});
-  std::promise<void> end;
-  thread_.run([&] {
-    ask("known.test", [&](const Result<std::vector<Address>>& first) {
-      EXPECT_TRUE(first.is_ok());
-      ask("known.test", [&](const Result<std::vector<Address>>& second) {
-        EXPECT_TRUE(second.is_ok());
-        resolver_.reset();
-        end.set_value();
-      });
-    });
-  });
-  EXPECT_EQ(end.get_future().wait_for(std::chrono::milliseconds(Peer::kDeadlineMs)),
-            std::future_status::ready);
 }
 
 TEST_P(ResolverTest, LivesWithoutTheKernelsHelp) {
@@ -274,11 +138,7 @@ TEST_P(ResolverTest, ASocketThatCannotBeWatchedIsWatchedLater) {
   EXPECT_EQ(resolve("known.test"), Texts{"tcp://127.0.0.2:80"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ResolverTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& tested) {
-                           return tested.param == BackendKind::kEpoll ? "Epoll" : "EpollEdge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ResolverTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

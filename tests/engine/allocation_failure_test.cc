@@ -8,11 +8,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <iterator>
 #include <memory>
-#include <new>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -21,60 +18,17 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/descriptors.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
-
-namespace {
-
-// On all threads but the exempt: the test's own.
-std::atomic<std::int64_t> allocations_left{INT64_MAX};
-std::atomic<bool> goes_on_failing{false};
-std::atomic<std::uint64_t> failed{0};
-thread_local bool is_exempt = false;
-
-bool must_fail() {
-  if (is_exempt) return false;
-  const std::int64_t left = allocations_left.fetch_sub(1, std::memory_order_relaxed);
-  const bool now = left == 0 || (left < 0 && goes_on_failing.load(std::memory_order_relaxed));
-  if (now) failed.fetch_add(1, std::memory_order_relaxed);
-  return now;
-}
-
-}  // namespace
-
-// Not inlined, or the compiler sees malloc meet delete in a test and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* const memory = must_fail() ? nullptr : std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void* operator new[](std::size_t size) { return ::operator new(size); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/fakes/shortage.h"
 
 namespace weir {
 namespace {
 
 using fakes::Hooks;
 using fakes::Peer;
-
-// Allocations fail from the n-th on, the n-th alone or all, while this lives.
-class Shortage {
- public:
-  Shortage(std::int64_t n, bool all) {
-    failed = 0;
-    goes_on_failing = all;
-    allocations_left = n;
-  }
-  ~Shortage() { end(); }
-  void end() {
-    goes_on_failing = false;
-    allocations_left = INT64_MAX;
-  }
-  std::uint64_t count() const { return failed; }
-};
+using fakes::Shortage;
 
 // Pieces larger than a chunk: each is an allocation of its own, not one of the pool's.
 const std::string kPiece(9000, 'p');
@@ -119,11 +73,6 @@ struct Way {
   bool is_unix;
 };
 
-std::size_t count_descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
-
 // A client whose name takes memory: more than an address holds in place.
 Peer connect_named(const Address& server, const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -140,7 +89,7 @@ Peer connect_named(const Address& server, const std::string& path) {
 class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKind, Way>> {
  protected:
   void SetUp() override {
-    is_exempt = true;
+    Shortage::exempt_this_thread();
     char directory[] = "/tmp/weir-XXXXXX";
     ASSERT_NE(::mkdtemp(directory), nullptr);
     directory_ = directory;
@@ -202,7 +151,7 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
     ASSERT_TRUE(is_served(other));
     for (int i = 0; i < 3; ++i) ASSERT_EQ(live(), 2 * kReply);
     await_connections(1);
-    const std::size_t descriptors = count_descriptors();
+    const std::size_t descriptors = fakes::open_descriptors();
     int cut_short = 0;
     int untouched = 0;
     std::int64_t n = 0;
@@ -216,7 +165,7 @@ class AllocationFailureTest : public testing::TestWithParam<std::tuple<BackendKi
       if (received != 2 * kReply) ++cut_short;
       EXPECT_TRUE(shortage.count() > 0 || received == 2 * kReply) << n;
       ASSERT_TRUE(is_served(other)) << n;
-      ASSERT_EQ(count_descriptors(), descriptors) << n;
+      ASSERT_EQ(fakes::open_descriptors(), descriptors) << n;
     }
     EXPECT_GT(n, 40);
     EXPECT_GT(cut_short, 20);

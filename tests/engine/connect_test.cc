@@ -2,21 +2,21 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "core/check.h"
 #include "core/connector.h"
 #include "core/engine.h"
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
+#include "tests/fakes/connect_outcome.h"
+#include "tests/fakes/descriptors.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/name_server.h"
@@ -27,8 +27,10 @@ namespace weir {
 namespace {
 
 using fakes::Call;
+using fakes::ConnectOutcome;
 using fakes::Hooks;
 using fakes::NameServer;
+using fakes::open_descriptors;
 using fakes::Peer;
 using fakes::PeerListener;
 using fakes::serve;
@@ -46,33 +48,6 @@ Options options(ThreadingModel model, std::uint32_t threads, BackendKind backend
   return options;
 }
 
-std::size_t descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
-
-// A future, and who sets it: to nothing, or to why the connect failed.
-class Outcome {
- public:
-  Connector::Done done() {
-    return [this](const Result<Connection*>& result) {
-      if (result.is_ok()) id_ = result.value()->id();
-      told_.set_value(result.is_ok() ? "" : result.status().message());  // throws when told twice
-    };
-  }
-  std::string await() {
-    auto future = told_.get_future();
-    WEIR_CHECK(future.wait_for(kLimit) == std::future_status::ready);
-    return future.get();
-  }
-  // After await().
-  ConnectionId id() const { return id_; }
-
- private:
-  std::promise<std::string> told_;
-  ConnectionId id_;
-};
-
 class ConnectTest : public testing::TestWithParam<BackendKind> {
  protected:
   ConnectTest() { set_log_level(LogLevel::kWarning); }
@@ -86,15 +61,15 @@ TEST_P(ConnectTest, ConnectThatGetsNoAnswerTimesOut) {
   RunningEngine running(options(ThreadingModel::kReuseport, 2, GetParam()), kAnyPort, serve_echo());
   running.start();
   running.settle();
-  const std::size_t before = descriptors();
-  Outcome outcome;
+  const std::size_t before = open_descriptors();
+  ConnectOutcome outcome;
   const auto start = std::chrono::steady_clock::now();
   const std::string address = silent.address().to_string();
   ASSERT_TRUE(
       running.engine().connect(address, serve_echo(), {.timeout_ms = 100}, outcome.done()).is_ok());
   EXPECT_EQ(outcome.await(), "cannot connect to " + address + ": no answer, for 100 ms");
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(90));
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
   EXPECT_EQ(running.engine().connections(), 0U);
 }
 
@@ -117,13 +92,13 @@ TEST_P(ConnectTest, EveryModelConnects) {
         if (++echoed == kConnects) all.set_value();
       }});
     };
-    std::vector<Outcome> outcomes(kConnects);
-    for (Outcome& outcome : outcomes) {
+    std::vector<ConnectOutcome> outcomes(kConnects);
+    for (ConnectOutcome& outcome : outcomes) {
       ASSERT_TRUE(
           running.engine().connect(running.address().to_string(), ask, {}, outcome.done()).is_ok());
     }
     std::set<std::uint32_t> used;
-    for (Outcome& outcome : outcomes) {
+    for (ConnectOutcome& outcome : outcomes) {
       EXPECT_EQ(outcome.await(), "");
       used.insert(outcome.id().reactor());
     }
@@ -144,7 +119,7 @@ TEST_P(ConnectTest, OnTheReactorThatIsAskedFor) {
     running.start();
     Engine& engine = running.engine();
     for (std::uint32_t i = 0; i < engine.reactors().size(); ++i) {
-      Outcome outcome;
+      ConnectOutcome outcome;
       const Result<ConnectId> id =
           engine.connect(running.address().to_string(), serve_echo(), {}, outcome.done(), i);
       ASSERT_TRUE(id.is_ok());
@@ -152,7 +127,7 @@ TEST_P(ConnectTest, OnTheReactorThatIsAskedFor) {
       EXPECT_EQ(outcome.await(), "");
       EXPECT_EQ(outcome.id().reactor(), i);
     }
-    Outcome never;
+    ConnectOutcome never;
     EXPECT_EQ(
         engine.connect("tcp://127.0.0.1:1", serve_echo(), {}, never.done(), 77).status().message(),
         "reactor 77: there are " + std::to_string(engine.reactors().size()));
@@ -167,7 +142,7 @@ TEST_P(ConnectTest, ByNameOfTheEnginesNameServers) {
   RunningEngine running(with_names, kAnyPort, serve_echo());
   running.start();
   const std::string port = std::to_string(running.address().port());
-  Outcome known, local, unknown;
+  ConnectOutcome known, local, unknown;
   Engine& engine = running.engine();
   ASSERT_TRUE(engine.connect("tcp://one.test:" + port, serve_echo(), {}, known.done()).is_ok());
   ASSERT_TRUE(engine.connect("tcp://localhost:" + port, serve_echo(), {}, local.done()).is_ok());
@@ -180,7 +155,7 @@ TEST_P(ConnectTest, ByNameOfTheEnginesNameServers) {
 
 TEST_P(ConnectTest, SaysWhatIsWrongAtOnce) {
   RunningEngine running(options(ThreadingModel::kSingle, 1, GetParam()), kAnyPort, serve_echo());
-  Outcome never;
+  ConnectOutcome never;
   Engine& engine = running.engine();
   EXPECT_EQ(engine.connect("localhost:80", serve_echo(), {}, never.done()).status().message(),
             "address 'localhost:80': expected tcp://host:port or unix:/path");
@@ -197,7 +172,7 @@ TEST_P(ConnectTest, SaysWhatIsWrongAtOnce) {
 TEST_P(ConnectTest, BeforeTheEngineRuns) {
   PeerListener listener(kAnyPort);
   const std::string address = listener.address().to_string();
-  const std::size_t before = descriptors();
+  const std::size_t before = open_descriptors();
   {
     RunningEngine idle(options(ThreadingModel::kReuseport, 2, GetParam()), kAnyPort, serve_echo());
     const auto told = [](const Result<Connection*>&) { ADD_FAILURE() << "told"; };
@@ -205,9 +180,9 @@ TEST_P(ConnectTest, BeforeTheEngineRuns) {
       ASSERT_TRUE(idle.engine().connect(address, serve_echo(), {}, told).is_ok());
     }
   }
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
   RunningEngine running(options(ThreadingModel::kReuseport, 2, GetParam()), kAnyPort, serve_echo());
-  Outcome outcome;
+  ConnectOutcome outcome;
   ASSERT_TRUE(running.engine().connect(address, serve_echo(), {}, outcome.done()).is_ok());
   running.start();
   EXPECT_EQ(outcome.await(), "");
@@ -222,7 +197,7 @@ TEST_P(ConnectTest, CancelledFromAnotherThread) {
   RunningEngine running(options(ThreadingModel::kHandoff, 2, GetParam()), kAnyPort, serve_echo());
   running.start();
   running.settle();
-  const std::size_t before = descriptors();
+  const std::size_t before = open_descriptors();
   std::atomic<int> told{0};
   for (int i = 0; i < 100; ++i) {
     const Result<ConnectId> id =
@@ -234,7 +209,7 @@ TEST_P(ConnectTest, CancelledFromAnotherThread) {
     running.engine().cancel(id.value());
   }
   running.settle();
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(open_descriptors(), before);
   EXPECT_EQ(running.stop(), 0);
   EXPECT_EQ(told.load(), 0);
 }
@@ -245,7 +220,7 @@ TEST_P(ConnectTest, AStopDrainsWhatWasConnected) {
   RunningEngine running(options(ThreadingModel::kSingle, 1, GetParam()), kAnyPort, serve_echo());
   running.start();
   const std::string last_words(8 * 1024 * 1024, 'w');
-  Outcome outcome;
+  ConnectOutcome outcome;
   ASSERT_TRUE(running.engine()
                   .connect(
                       listener.address().to_string(),
@@ -295,7 +270,7 @@ TEST_P(ConnectTest, AStormFromSeveralThreadsIsToldOnceEach) {
     RunningEngine running(options(model, 2, GetParam()), kAnyPort, serve_echo(), sockets);
     running.start();
     running.settle();
-    const std::size_t before = descriptors();
+    const std::size_t before = open_descriptors();
     const std::string ours = running.address().to_string();
     const std::string by_name = "tcp://localhost:" + std::to_string(running.address().port());
     const std::string nobody = refusing.address().to_string();
@@ -328,7 +303,7 @@ TEST_P(ConnectTest, AStormFromSeveralThreadsIsToldOnceEach) {
     EXPECT_EQ(good.failed.load(), 0);
     EXPECT_EQ(bad.failed.load(), bad.begun.load());
     EXPECT_EQ(good.twice.load() + bad.twice.load(), 0);
-    EXPECT_LE(descriptors(), before);
+    EXPECT_LE(open_descriptors(), before);
   }
 }
 
@@ -337,7 +312,7 @@ TEST_P(ConnectTest, AStopAmongConnectsTellsEachOnce) {
   PeerListener silent(kAnyPort);
   silent.fill_up();
   for (int round = 0; round < 5; ++round) {
-    const std::size_t before = descriptors();
+    const std::size_t before = open_descriptors();
     Tally tally;
     {
       RunningEngine running(options(ThreadingModel::kHandoff, 2, GetParam()), kAnyPort,
@@ -371,15 +346,11 @@ TEST_P(ConnectTest, AStopAmongConnectsTellsEachOnce) {
     EXPECT_GT(tally.failed.load(), 0);
     EXPECT_EQ(tally.ended(), tally.begun.load());
     EXPECT_EQ(tally.twice.load(), 0);
-    EXPECT_EQ(descriptors(), before);
+    EXPECT_EQ(open_descriptors(), before);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ConnectTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& tested) {
-                           return tested.param == BackendKind::kEpoll ? "Epoll" : "EpollEdge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ConnectTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

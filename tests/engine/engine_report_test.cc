@@ -114,6 +114,7 @@ TEST_F(EngineReportTest, HasALineForEachGroup) {
   EXPECT_EQ(lines.at("reactors"), (Fields{{"1", ""}}));
   EXPECT_EQ(lines.at("reactor0_connections"), (Fields{{"open", "1"},
                                                       {"accepted", "2"},
+                                                      {"connected", "0"},
                                                       {"closed", "1"},
                                                       {"moved_on", "0"},
                                                       {"refused_descriptors", "0"},

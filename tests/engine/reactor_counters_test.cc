@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/connect_outcome.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -258,6 +259,27 @@ TEST_P(ReactorCountersTest, AcceptedOpenAndClosedAddUp) {
   EXPECT_EQ(counters().accepted.value(), 10U);
   EXPECT_EQ(counters().refused_descriptors.value(), 0U);
   EXPECT_EQ(counters().refused_max_connections.value(), 0U);
+}
+
+// The engine's connection to its own listener has two ends here.
+TEST_P(ReactorCountersTest, ConnectedAreNotAccepted) {
+  start(serve_echo());
+  fakes::ConnectOutcome refused;
+  std::vector<fakes::ConnectOutcome> outcomes(3);
+  const std::string own = engine_->address().to_string();
+  for (fakes::ConnectOutcome& outcome : outcomes) {
+    ASSERT_TRUE(engine_->engine().connect(own, serve_echo(), {}, outcome.done()).is_ok());
+    EXPECT_EQ(outcome.await(), "");
+  }
+  ASSERT_TRUE(engine_->engine().connect("unix:/nowhere", serve_echo(), {}, refused.done()).is_ok());
+  EXPECT_NE(refused.await(), "");
+  ASSERT_TRUE(await([this] { return counters().accepted.value() == 3; }));
+  EXPECT_EQ(counters().connected.value(), 3U);
+  EXPECT_EQ(report_reactor(reactor()).open, 6U);
+  engine_->engine().post(outcomes[0].id(), [](Connection* connection) { connection->close(); });
+  EXPECT_EQ(closed(2), "local:1 peer:1");
+  EXPECT_EQ(report_reactor(reactor()).open, 4U);
+  EXPECT_EQ(report_reactor(reactor()).connected, 3U);
 }
 
 TEST_P(ReactorCountersTest, RefusedAtMaxConnections) {

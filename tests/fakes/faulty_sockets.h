@@ -65,7 +65,7 @@ struct FaultOdds {
   unsigned refused = 0;      // accept: ECONNABORTED, EMFILE, ENFILE and ENOBUFS by turns
 };
 
-class FaultySockets final : public Sockets {
+class FaultySockets : public Sockets {
  public:
   // Fails nothing but what is scripted.
   FaultySockets() = default;

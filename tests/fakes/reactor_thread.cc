@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/clock.h"
 
 namespace weir::fakes {
 
@@ -24,6 +25,13 @@ void ReactorThread::run(const std::function<void()>& task) {
   WEIR_CHECK(done.get_future().wait_for(limit) == std::future_status::ready);
 }
 
+bool ReactorThread::eventually(const std::function<bool()>& look) {
+  const std::int64_t deadline = monotonic_ms() + Peer::kDeadlineMs;
+  bool seen = false;
+  while (!seen && monotonic_ms() < deadline) run([&] { seen = look(); });
+  return seen;
+}
+
 Peer ReactorThread::connect(Service service, Line (*make_line)()) {
   services_.push_back(std::move(service));
   Line line = make_line();
@@ -41,6 +49,12 @@ std::size_t ReactorThread::connections() {
   std::size_t count = 0;
   run([this, &count] { reactor_.for_each_connection([&count](Connection&) { ++count; }); });
   return count;
+}
+
+Connection* ReactorThread::only_connection() {
+  Connection* only = nullptr;
+  reactor_.for_each_connection([&only](Connection& one) { only = &one; });
+  return only;
 }
 
 }  // namespace weir::fakes

@@ -25,6 +25,8 @@ class ReactorThread {
   Reactor& reactor() { return reactor_; }
   // Runs `task` on the reactor, between two events, and returns when it has run.
   void run(const std::function<void()>& task);
+  // Runs `look` on the reactor, tick by tick, until it says true; false when it is late.
+  [[nodiscard]] bool eventually(const std::function<bool()>& look);
   // Gives the reactor one end of a line, to be served by `service`, and returns the other.
   Peer connect(Service service, Line (*make_line)() = make_unix_line);
   // Stops the reactor and returns when it has; the first call counts.
@@ -32,6 +34,8 @@ class ReactorThread {
 
   // Connections that are not closed, counted by the reactor itself.
   std::size_t connections();
+  // For tasks inside run(): nullptr when there is none.
+  Connection* only_connection();
 
  private:
   std::list<Service> services_;  // what connections refer to

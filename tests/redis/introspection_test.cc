@@ -65,7 +65,7 @@ TEST_P(IntrospectionTest, InfoReactorsHasWhatTheEngineCounts) {
   const std::size_t reactors = server_.server().engine().reactors().size();
   EXPECT_EQ(fields.at("reactors"), std::to_string(reactors));
   const std::string all = reactors > 1 ? "reactors" : "reactor0";
-  EXPECT_TRUE(fields.at(all + "_connections").starts_with("open=1,accepted=1,closed=0,"));
+  EXPECT_TRUE(fields.at(all + "_connections").starts_with("open=1,accepted=1,connected=0,closed=0,"));
   EXPECT_TRUE(fields.at(all + "_tick_us").starts_with("count="));
   EXPECT_EQ(fields.count("redis_version"), 0U);
   EXPECT_EQ(fields.size(), 1 + 8 * (reactors > 1 ? reactors + 1 : 1));
