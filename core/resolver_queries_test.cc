@@ -49,7 +49,7 @@ TEST_P(ResolverQueriesTest, RefusesMoreThanItsBound) {
 
 TEST_P(ResolverQueriesTest, WhatIsCancelledIsBoundedToo) {
   open({.timeout_ms = Peer::kDeadlineMs, .max_queries = 2});
-  for (const char* name : {"silent.test", "1.test", "2.test", "3.test"}) {
+  for (const char* name : {"silent.test", "1.test", "2.test", "3.test", "4.test"}) {
     server_.add(name, {}, Manner::kSilent);
   }
   thread_.run([&] {
