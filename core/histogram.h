@@ -62,7 +62,8 @@ class Histogram {
   static constexpr std::size_t bucket_of(std::uint64_t value) {
     const auto told = static_cast<std::uint32_t>(std::min(value, kMaxTold));
     // What of it lies below its four leading bits.
-    const int shift = std::bit_width(told | (1u << kSubBits)) - (kSubBits + 1);
+    const auto width = static_cast<int>(std::bit_width(told | (1u << kSubBits)));
+    const int shift = width - (kSubBits + 1);
     return (static_cast<std::size_t>(shift) << kSubBits) + (told >> shift);
   }
   static constexpr std::uint64_t first_of(std::size_t bucket) {

@@ -26,14 +26,17 @@ Result<Source*> SourceTable::add_shared(int fd, Source::OnReady on_ready) {
 Result<Source*> SourceTable::watch(std::unique_ptr<Source> source) {
   source->channel.kind = Channel::Kind::kSource;
   source->channel.owner = source.get();
-  // Its memory before the kernel knows of it, and what remove() will need.
-  removed_.reserve(removed_.size() + sources_.size() + 1);
+  // Its memory before the kernel knows of it, and what remove() will need; doubled, as reserving
+  // one by one would copy every time.
+  const std::size_t count = sources_.size() + 1;
+  if (sources_.capacity() < count) sources_.reserve(2 * count);
+  if (removed_.capacity() < removed_.size() + count)
+    removed_.reserve(2 * (removed_.size() + count));
+  const Status status = backend_.add(source->channel);
+  if (!status.is_ok()) return status;
   source->index = sources_.size();
   sources_.push_back(std::move(source));
-  const Status status = backend_.add(sources_.back()->channel);
-  if (status.is_ok()) return sources_.back().get();
-  sources_.pop_back();
-  return status;
+  return sources_.back().get();
 }
 
 void SourceTable::remove(Source& source) {

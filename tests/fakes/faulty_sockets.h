@@ -145,7 +145,7 @@ class FaultySockets : public Sockets {
 
   Sockets& system_ = Sockets::system();
   const std::uint64_t seed_ = 0;
-  const FaultOdds odds_;
+  const FaultOdds odds_{};
   std::array<std::atomic<std::uint64_t>, kCalls> calls_{};
   std::atomic<std::uint64_t> faults_{0};
   std::atomic<std::uint64_t> events_{0};
