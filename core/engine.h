@@ -24,25 +24,22 @@
 #include <vector>
 
 #include "core/address.h"
-#include "core/balancer.h"
+#include "core/admission.h"
 #include "core/connect_queue.h"
 #include "core/connection_id.h"
 #include "core/connector.h"
-#include "core/datagram_arena.h"
 #include "core/datagram_endpoint.h"
-#include "core/datagram_group.h"
 #include "core/datagram_options.h"
 #include "core/datagram_peer.h"
 #include "core/datagram_peer_id.h"
 #include "core/datagram_session.h"
+#include "core/estate.h"
 #include "core/handover.h"
 #include "core/inheritance.h"
-#include "core/listener_group.h"
 #include "core/master.h"
 #include "core/options.h"
 #include "core/reactor.h"
 #include "core/session.h"
-#include "core/shared_words.h"
 #include "core/signals.h"
 #include "core/sockets.h"
 #include "core/status.h"
@@ -113,34 +110,22 @@ class Engine {
 
   const Options& options() const { return options_; }
   // Of all processes.
-  std::size_t connections() const;
+  std::size_t connections() const { return admission_.connections(); }
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
-  const std::vector<Address>& addresses() const { return addresses_; }
+  const std::vector<Address>& addresses() const { return estate_.addresses(); }
   // In the order of their ids: of each address that datagrams come to one for each of its reactors.
-  const std::vector<DatagramEndpoint*>& endpoints() const { return endpoints_; }
+  const std::vector<DatagramEndpoint*>& endpoints() const { return estate_.endpoints(); }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
   std::string describe() const;
 
  private:
-  // The listeners of one address, as listen() was asked for it.
-  struct Listening {
-    std::string requested;
-    std::unique_ptr<ListenerGroup> group;
-  };
-
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
   Status open();
   Status open_reactors();
   Status open_master();
-  Status open_listeners(const Address& address, ListenerGroup& group);
-  Status start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor);
-  Acceptor::Dealer dealer(const Address& address, Reactor& acceptor);
-  bool admit(const Accepted& accepted, Reactor& acceptor);
   Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
                                  const DatagramOptions& options);
-  std::vector<DatagramGroup::Place> datagram_places();
-  void deal(Accepted accepted);
 
   Status watch_signals();
   Status open_handover();
@@ -160,18 +145,12 @@ class Engine {
   Sockets& sockets_;
   const Placement placement_;
   Status open_status_;
-  Balancer balancer_;
+  Admission admission_;
   Inheritance inheritance_;
-  std::vector<Listening> listening_;
-  std::vector<Address> addresses_;
-  SharedWords process_loads_;  // of prefork: the connections of each worker
-  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each place that has endpoints
-  std::vector<std::unique_ptr<DatagramGroup>> datagram_groups_;
-  std::vector<DatagramEndpoint*> endpoints_;  // of all groups, by their numbers
+  Estate estate_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
   std::atomic<std::uint32_t> next_connect_{0};
-  std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
   std::atomic<bool> stopping_{false};
   Signals signals_;
   std::unique_ptr<Master> master_;   // of prefork

@@ -1,0 +1,91 @@
+// What a server has open to the world: the sockets of all its addresses, for connections and for
+// datagrams, each with the places that serve it. A place is a reactor, or under prefork a process,
+// whose one reactor it is. The estate comes from a predecessor, if there is one, and goes to a
+// successor.
+//
+// Main thread, before the engine runs; then bequests(), own_paths() and close() on the thread that
+// hands over, the rest of a socket's life on its reactor's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "core/admission.h"
+#include "core/bequest.h"
+#include "core/datagram_arena.h"
+#include "core/datagram_endpoint.h"
+#include "core/datagram_group.h"
+#include "core/datagram_options.h"
+#include "core/datagram_session.h"
+#include "core/inheritance.h"
+#include "core/listener_group.h"
+#include "core/options.h"
+#include "core/reactor.h"
+#include "core/session.h"
+#include "core/sockets.h"
+#include "core/status.h"
+#include "core/threading_model.h"
+
+namespace weir {
+
+class Estate {
+ public:
+  using Reactors = std::vector<std::unique_ptr<Reactor>>;
+
+  // All references outlive it, except that the reactors may be gone when it is destroyed.
+  Estate(Sockets& sockets, const Options& options, const Reactors& reactors,
+         Inheritance& inheritance, Admission& admission);
+  Estate(const Estate&) = delete;
+  Estate& operator=(const Estate&) = delete;
+
+  // The sockets of one more address, which every place of this process serves; under prefork none
+  // does before serve(). After an error there are none. Returns what the first is bound to.
+  Result<Address> listen(const Address& address, Service service);
+  Result<Address> listen_datagrams(const Address& address, DatagramReceiver receiver,
+                                   const DatagramOptions& options);
+
+  // In the process that is `place`: what is another's is closed.
+  Status serve(std::uint32_t place);
+  // In their parent: the place's process has died.
+  void abandon_turns(std::uint32_t place);
+
+  // For a successor; an error where there is none to be had.
+  Result<std::vector<Bequest>> bequests() const;
+  // Whether the unix paths are to be removed with their sockets.
+  void own_paths(bool own);
+  void close();
+
+  const std::vector<Address>& addresses() const { return addresses_; }
+  const std::vector<DatagramEndpoint*>& endpoints() const { return endpoints_; }
+  // "ADDRESS ADDRESS...": of connections, then of datagrams.
+  std::string describe() const;
+
+ private:
+  // The listeners of one address, as listen() was asked for it.
+  struct Listening {
+    std::string requested;
+    std::unique_ptr<ListenerGroup> group;
+  };
+
+  bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
+  Status open_listeners(const Address& address, ListenerGroup& group);
+  Status accept_at(std::uint32_t place, ListenerGroup& group, Reactor& reactor);
+  std::vector<DatagramGroup::Place> datagram_places();
+
+  Sockets& sockets_;
+  const Options& options_;
+  const Placement placement_;
+  const Reactors& reactors_;
+  Inheritance& inheritance_;
+  Admission& admission_;
+  std::vector<Listening> listening_;
+  std::vector<Address> addresses_;
+  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each place that has endpoints
+  std::vector<std::unique_ptr<DatagramGroup>> datagram_groups_;
+  std::vector<DatagramEndpoint*> endpoints_;  // of all groups, by their numbers
+};
+
+}  // namespace weir
