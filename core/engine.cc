@@ -220,17 +220,15 @@ void Engine::obey(int orders) {
   if (size < 0) return;
   // The end stays readable for ever.
   if (size == 0) reactors_[0]->remove_source(*orders_source_);
-  if (order == Master::Order::kRetire) {
-    return reactors_[0]->retire(options_.upgrade_drain_ms, options_.drain_ms);
-  }
-  stopping_.store(true, std::memory_order_relaxed);
-  stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms);
+  if (order == Master::Order::kRetire) return retire_reactors();
+  stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms,
+                phase_.exchange(Phase::kStopping));
 }
 
 // In the master, which closes what it only kept open for its workers.
 void Engine::on_order(Master::Order order) {
   if (order != Master::Order::kRetire) {
-    stopping_.store(true, std::memory_order_relaxed);
+    phase_ = Phase::kStopping;
     handover_->stop_listening();
   }
   if (order == Master::Order::kRetire) estate_.own_paths(false);
@@ -246,25 +244,26 @@ void Engine::on_signal() {
     if (!status.is_ok()) WEIR_LOG(kWarning, "no successor: %s", status.message().c_str());
     return;
   }
-  const bool again = stopping_.exchange(true, std::memory_order_relaxed);
+  const Phase before = phase_.exchange(Phase::kStopping);
+  const bool again = before == Phase::kStopping;
   WEIR_LOG(kNotice, "signal %d received, %s", number,
            again ? "stopping at once" : "draining connections");
   if (prefork() && !is_worker_) {
     master_->order(again ? Master::Order::kStopNow : Master::Order::kStop);
   } else {
-    stop_reactors(again ? 0 : options_.drain_ms);
+    stop_reactors(again ? 0 : options_.drain_ms, before);
   }
 }
 
 void Engine::stop() {
-  stopping_.store(true, std::memory_order_relaxed);
+  const Phase before = phase_.exchange(Phase::kStopping);
   if (prefork()) return master_->order(Master::Order::kStop);
-  stop_reactors(options_.drain_ms);
+  stop_reactors(options_.drain_ms, before);
 }
 
-// An acceptor that deals to others stops first: what it has dealt is answered. At once none waits
-// for another, which may have ended already.
-void Engine::stop_reactors(int drain_ms) {
+// An acceptor that deals to others stops first: what it has dealt is answered. At once, or of a
+// server that retires, none waits for another, which may have ended already.
+void Engine::stop_reactors(int drain_ms, Phase before) {
   if (reactors_.empty()) return;  // an engine that could not be opened
   const auto stop_from = [this, drain_ms](std::size_t first) {
     for (std::size_t i = first; i < reactors_.size(); ++i) reactors_[i]->stop(drain_ms);
@@ -272,17 +271,24 @@ void Engine::stop_reactors(int drain_ms) {
   reactors_[0]->post([this] {
     if (handover_ != nullptr) handover_->stop_listening();
   });
-  if (placement_.first_worker == 0 || drain_ms == 0 || reactors_[0]->is_retiring()) {
+  if (placement_.first_worker == 0 || drain_ms == 0 || before == Phase::kRetiring) {
     return stop_from(0);
   }
   reactors_[0]->stop(drain_ms, [stop_from] { stop_from(1); });
 }
 
-// On reactor 0's thread, or in the master. Reactor 0 first: it may be the one that deals to others,
-// who must not be gone before.
+// On reactor 0's thread, or in the master.
 void Engine::retire() {
   if (prefork()) return master_->order(Master::Order::kRetire);
   estate_.own_paths(false);
+  retire_reactors();
+}
+
+// Not while they stop: the first might end before it has told the others. Reactor 0 first: it may
+// be the one that deals to others, who must not be gone before.
+void Engine::retire_reactors() {
+  Phase serving = Phase::kServing;
+  if (!phase_.compare_exchange_strong(serving, Phase::kRetiring)) return;
   for (const auto& reactor : reactors_) {
     reactor->retire(options_.upgrade_drain_ms, options_.drain_ms);
   }

@@ -77,7 +77,7 @@ class Engine {
 
   // In any process of prefork, for all of them.
   void stop();
-  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  bool stopping() const { return phase_ == Phase::kStopping; }
 
   // Runs `task` with the connection on its reactor, or with nullptr when it is closed by then. What
   // is posted to a reactor that has stopped is destroyed with the engine, unrun. An exception of
@@ -120,6 +120,9 @@ class Engine {
   std::string describe() const;
 
  private:
+  // From left to right, over the middle one or not.
+  enum class Phase : std::uint8_t { kServing, kRetiring, kStopping };
+
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
   Status open();
   Status open_reactors();
@@ -135,8 +138,9 @@ class Engine {
   int work(std::uint32_t worker, int orders);
   Status become_worker(std::uint32_t worker, int orders);
   void obey(int orders);
-  void stop_reactors(int drain_ms);
+  void stop_reactors(int drain_ms, Phase before);
   void retire();
+  void retire_reactors();
   void on_order(Master::Order order);
   void on_signal();
   void report_stragglers() const;
@@ -151,7 +155,8 @@ class Engine {
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
   std::atomic<std::uint32_t> next_connect_{0};
-  std::atomic<bool> stopping_{false};
+  // One step at a time, so that a stop and a successor that come together agree on who was first.
+  std::atomic<Phase> phase_{Phase::kServing};
   Signals signals_;
   std::unique_ptr<Master> master_;   // of prefork
   bool is_worker_ = false;           // one of its processes

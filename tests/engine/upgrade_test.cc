@@ -22,6 +22,8 @@ namespace {
 using fakes::Peer;
 using Words = std::vector<std::string>;
 
+constexpr std::size_t kRecordBytes = 128;  // of what goes between a server and its successor
+
 std::string server_program;
 
 class UpgradeTest : public testing::TestWithParam<Words> {
@@ -171,12 +173,32 @@ TEST_P(UpgradeTest, ARetiringServerStops) {
   stop();
 }
 
+// The signal and the successor's word are found by the same look.
+TEST_P(UpgradeTest, AServerStopsThatIsToRetireAtOnce) {
+  Words words = arguments(GetParam());
+  words.insert(words.end(), {"--upgrade-drain", "1h"});
+  start(words);
+  Peer idle = Peer::connect(address_);
+  EXPECT_EQ(ServerProcess::ask(idle, "word"), "word");
+  Peer successor = Peer::connect(Address::parse("unix:" + upgrade_socket()).value());
+  EXPECT_GE(successor.receive(3 * kRecordBytes).size(), 3U * kRecordBytes);
+  ::kill(pid_, SIGSTOP);
+  ::kill(pid_, SIGTERM);
+  successor.send(std::string(kRecordBytes, '\0'));
+  ::kill(pid_, SIGCONT);
+  EXPECT_EQ(idle.receive_rest(), "");
+  EXPECT_EQ(ServerProcess::wait(pid_), 0);
+  // Its paths are its successor's.
+  ::unlink(unix_path().c_str());
+  ::unlink(upgrade_socket().c_str());
+}
+
 TEST_P(UpgradeTest, ASuccessorThatGivesUpChangesNothing) {
   start(arguments(GetParam()));
   const Address upgrade = Address::parse("unix:" + upgrade_socket()).value();
   {
     Peer curious = Peer::connect(upgrade);
-    EXPECT_GE(curious.receive(3 * 128).size(), 3U * 128U);
+    EXPECT_GE(curious.receive(3 * kRecordBytes).size(), 3U * kRecordBytes);
   }
   {
     Peer rude = Peer::connect(upgrade);
