@@ -105,7 +105,12 @@ Result<std::vector<Bequest>> Estate::bequests() const {
   }
   std::vector<Bequest> all;
   for (const Listening& one : listening_) {
-    all.push_back({one.requested, one.group->descriptors()});
+    Result<std::vector<int>> sockets = one.group->duplicate();
+    if (!sockets.is_ok()) {
+      for (const Bequest& bequest : all) bequest.close(sockets_);
+      return sockets.status();
+    }
+    all.push_back({one.requested, std::move(*sockets)});
   }
   return all;
 }

@@ -3,8 +3,8 @@
 // whose one reactor it is. The estate comes from a predecessor, if there is one, and goes to a
 // successor.
 //
-// Main thread, before the engine runs; then bequests(), own_paths() and close() on the thread that
-// hands over, the rest of a socket's life on its reactor's.
+// Main thread, before the engine runs; then bequests() and own_paths() on any thread, close() where
+// no reactor runs.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,8 @@ class Estate {
   // In their parent: the place's process has died.
   void abandon_turns(std::uint32_t place);
 
-  // For a successor; an error where there is none to be had.
+  // For a successor: second descriptors, the caller's. An error where they can't be had, e.g. when
+  // this server stops.
   Result<std::vector<Bequest>> bequests() const;
   // Whether the unix paths are to be removed with their sockets.
   void own_paths(bool own);

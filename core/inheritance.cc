@@ -63,7 +63,7 @@ Status Inheritance::receive_all() {
     }
     if (error == -EINTR) continue;
     if (error < 0) {
-      for (const int fd : bequest.descriptors) sockets_.close(fd);
+      bequest.close(sockets_);
       return Status::from_errno(-error,
                                 "the server to be replaced did not hand its listeners over");
     }
@@ -104,9 +104,7 @@ void Inheritance::confirm() {
 }
 
 void Inheritance::close_rest() {
-  for (const Bequest& bequest : bequests_) {
-    for (const int fd : bequest.descriptors) sockets_.close(fd);
-  }
+  for (const Bequest& bequest : bequests_) bequest.close(sockets_);
   bequests_.clear();
 }
 

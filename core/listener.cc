@@ -35,16 +35,18 @@ bool is_stale(Sockets& sockets, const Address& address) {
 }  // namespace
 
 Status Listener::open(const Address& address, const Options& options) {
-  fd_ = sockets_.socket(address.family(), SOCK_STREAM);
-  if (fd_ < 0) {
-    return Status::from_errno(-fd_, "cannot create a socket for " + address.to_string());
+  socket_.own(sockets_.socket(address.family(), SOCK_STREAM));
+  if (!socket_.is_open()) {
+    return Status::from_errno(-socket_.fd(), "cannot create a socket for " + address.to_string());
   }
   Status status = configure(options, address.is_ip());
   if (status.is_ok() && address.family() == AF_INET6) {
     // An IPv4 listener on the same port stands beside this one.
-    sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    sockets_.set_option(socket_.fd(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
-  if (status.is_ok()) status = options.sockets.apply_to_listener(sockets_, fd_, address.family());
+  if (status.is_ok()) {
+    status = options.sockets.apply_to_listener(sockets_, socket_.fd(), address.family());
+  }
   if (status.is_ok()) status = bind_and_listen(address, options);
   if (!status.is_ok()) {
     close();
@@ -57,7 +59,7 @@ Status Listener::open(const Address& address, const Options& options) {
 void Listener::settle(const Options& options) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
-  sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  sockets_.local_address(socket_.fd(), reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
   socket_options_ = options.sockets;
   reserve_ = sockets_.open_reserve();
@@ -65,13 +67,13 @@ void Listener::settle(const Options& options) {
 
 // Again with today's options: a successor may have others.
 Status Listener::inherit(int fd, const Options& options) {
-  fd_ = fd;
+  socket_.own(fd);
   settle(options);
   Status status = configure(options, address_.is_ip());
   if (status.is_ok()) {
-    status = options.sockets.apply_to_listener(sockets_, fd_, address_.family());
+    status = options.sockets.apply_to_listener(sockets_, socket_.fd(), address_.family());
   }
-  const int result = status.is_ok() ? sockets_.listen(fd_, options.backlog) : 0;
+  const int result = status.is_ok() ? sockets_.listen(socket_.fd(), options.backlog) : 0;
   if (result < 0) {
     status = Status::from_errno(-result, "cannot listen on " + address_.to_string());
   }
@@ -80,9 +82,10 @@ Status Listener::inherit(int fd, const Options& options) {
 }
 
 Status Listener::share(const Listener& other) {
-  fd_ = sockets_.duplicate(other.fd_);
-  if (fd_ < 0) {
-    return Status::from_errno(-fd_, "cannot duplicate the socket of " + other.address_.to_string());
+  socket_.own(other.duplicate());
+  if (!socket_.is_open()) {
+    return Status::from_errno(-socket_.fd(),
+                              "cannot duplicate the socket of " + other.address_.to_string());
   }
   address_ = other.address_;
   shared_ = true;
@@ -92,28 +95,28 @@ Status Listener::share(const Listener& other) {
 }
 
 Status Listener::configure(const Options& options, bool is_ip) {
-  int result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
+  int result = sockets_.set_option(socket_.fd(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (result >= 0 && options.reuse_port) {
-    result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
+    result = sockets_.set_option(socket_.fd(), SOL_SOCKET, SO_REUSEPORT, 1);
   }
-  if (result >= 0 && is_ip) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (result >= 0 && is_ip) result = sockets_.set_option(socket_.fd(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (result >= 0 && is_ip && options.keepalive_s > 0) {
-    result = set_keepalive(sockets_, fd_, options.keepalive_s);
+    result = set_keepalive(sockets_, socket_.fd(), options.keepalive_s);
   }
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot set a listening socket's options");
 }
 
 Status Listener::bind_and_listen(const Address& address, const Options& options) {
-  int result = sockets_.bind(fd_, address.data(), address.length());
+  int result = sockets_.bind(socket_.fd(), address.data(), address.length());
   if (result == -EADDRINUSE && address.is_unix() && is_stale(sockets_, address)) {
     ::unlink(address.unix_path().c_str());
-    result = sockets_.bind(fd_, address.data(), address.length());
+    result = sockets_.bind(socket_.fd(), address.data(), address.length());
   }
   if (result < 0) return Status::from_errno(-result, "cannot bind " + address.to_string());
   owns_path_ = address.is_unix();
   address_ = address;
-  result = sockets_.listen(fd_, options.backlog);
+  result = sockets_.listen(socket_.fd(), options.backlog);
   if (result < 0) return Status::from_errno(-result, "cannot listen on " + address.to_string());
   return Status::ok();
 }
@@ -121,9 +124,9 @@ Status Listener::bind_and_listen(const Address& address, const Options& options)
 void Listener::close() {
   if (owns_path_) ::unlink(address_.unix_path().c_str());
   owns_path_ = false;
-  if (fd_ >= 0) sockets_.close(fd_);
+  socket_.close();
   if (reserve_ >= 0) sockets_.close(reserve_);
-  fd_ = reserve_ = -1;
+  reserve_ = -1;
 }
 
 Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
@@ -169,7 +172,7 @@ void Listener::prepare(int accepted) const {
 
 int Listener::accept_one(sockaddr_storage& peer, socklen_t& length) {
   const std::shared_lock lock(reserve_in_use);
-  return sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
+  return sockets_.accept(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length);
 }
 
 // Accepts one connection in the reserve descriptor's place and closes it. -errno when that failed:
@@ -179,7 +182,7 @@ int Listener::refuse_one() {
   if (reserve_ < 0) reserve_ = sockets_.open_reserve();
   if (reserve_ < 0) return reserve_;
   sockets_.close(reserve_);
-  const int fd = sockets_.accept(fd_, nullptr, nullptr);
+  const int fd = sockets_.accept(socket_.fd(), nullptr, nullptr);
   if (fd >= 0) {
     sockets_.close(fd);
     ++refused_;

@@ -6,7 +6,7 @@
 // listener pauses for kPauseMs.
 //
 // open(), share(), inherit() and close() before and after its reactor runs, the rest on the
-// reactor's thread.
+// reactor's thread, but for what says otherwise.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <functional>
 
 #include "core/address.h"
+#include "core/descriptor.h"
 #include "core/session.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
@@ -39,7 +40,8 @@ class Listener {
   using Acceptor = std::function<void(int fd, const Address& peer)>;
 
   // `service` is given on to every connection; it and `sockets` outlive the listener.
-  Listener(Sockets& sockets, const Service& service) : sockets_(sockets), service_(service) {}
+  Listener(Sockets& sockets, const Service& service)
+      : sockets_(sockets), service_(service), socket_(sockets) {}
   ~Listener() { close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -65,7 +67,9 @@ class Listener {
   // What the socket is bound to: with the port that the kernel chose.
   const Address& address() const { return address_; }
   const Service& service() const { return service_; }
-  int fd() const { return fd_; }
+  int fd() const { return socket_.fd(); }
+  // A second descriptor of the socket, the caller's; -EBADF when it is closed. Any thread.
+  int duplicate() const { return socket_.duplicate(); }
 
   // Accepts what is waiting. kPause: nothing can be accepted now, do not watch for kPauseMs.
   Outcome accept_ready(const Acceptor& acceptor);
@@ -85,7 +89,7 @@ class Listener {
 
   Sockets& sockets_;
   const Service& service_;
-  int fd_ = -1;
+  Descriptor socket_;
   Address address_;
   // Atomic: the engine gives and takes it while reactors run.
   std::atomic<bool> owns_path_{false};
