@@ -1,7 +1,7 @@
-// A descriptor that one thread uses and closes, while others may want a second one of what it
-// names: they get that, or learn that it is closed, but never a number that is another's by now.
+// A descriptor that one thread uses and closes, while others may want something of what it names:
+// they get that, or learn that it is closed, but never meet what got its number next.
 //
-// duplicate() on any thread; everything else on the owner's.
+// use() and duplicate() on any thread; everything else on the owner's.
 #pragma once
 
 #include <cerrno>
@@ -35,10 +35,15 @@ class Descriptor {
   int fd() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
 
-  // The caller's own; -errno.
-  int duplicate() const {
+  // Calls use(fd), during which it stays open; -EBADF where it is closed.
+  template <class Use>
+  int use(Use use) const {
     const std::lock_guard lock(mutex_);
-    return fd_ >= 0 ? sockets_.duplicate(fd_) : -EBADF;
+    return fd_ >= 0 ? use(fd_) : -EBADF;
+  }
+  // A second one, the caller's; -errno.
+  int duplicate() const {
+    return use([this](int fd) { return sockets_.duplicate(fd); });
   }
 
  private:

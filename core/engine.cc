@@ -167,7 +167,7 @@ Status Engine::open_handover() {
 
 // From here on this server serves, and the one before it, if there is one, does not.
 void Engine::take_over() {
-  estate_.own_paths(true);
+  estate_.take_over(!prefork());
   handover_->own_path();
   inheritance_.confirm();
 }
@@ -231,7 +231,7 @@ void Engine::on_order(Master::Order order) {
     phase_ = Phase::kStopping;
     handover_->stop_listening();
   }
-  if (order == Master::Order::kRetire) estate_.own_paths(false);
+  if (order == Master::Order::kRetire) estate_.give_way();
   estate_.close();
 }
 
@@ -280,7 +280,7 @@ void Engine::stop_reactors(int drain_ms, Phase before) {
 // On reactor 0's thread, or in the master.
 void Engine::retire() {
   if (prefork()) return master_->order(Master::Order::kRetire);
-  estate_.own_paths(false);
+  estate_.give_way();
   retire_reactors();
 }
 

@@ -1,5 +1,6 @@
 #include "core/estate.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
@@ -17,7 +18,8 @@ Result<Address> Estate::listen(const Address& address, Service service) {
   const Accepting how = accepting(options_.model, address, options_.prefork_accept);
   const std::uint32_t places = prefork() ? placement_.processes : placement_.reactors;
   auto group = std::make_unique<ListenerGroup>(sockets_, how, places, std::move(service));
-  Status status = open_listeners(address, *group);
+  std::string bequest = name(address.to_string());
+  Status status = open_listeners(address, bequest, *group);
   for (std::uint32_t i = 0; i < reactors_.size() && status.is_ok() && !prefork(); ++i) {
     status = accept_at(i, *group, *reactors_[i]);
   }
@@ -28,16 +30,28 @@ Result<Address> Estate::listen(const Address& address, Service service) {
     return status;
   }
   addresses_.push_back(group->address());
-  listening_.push_back({address.to_string(), std::move(group)});
+  listeners_.push_back({std::move(bequest), std::move(group)});
   return addresses_.back();
 }
 
-Status Estate::open_listeners(const Address& address, ListenerGroup& group) {
+// Whoever asks for the same address again, which can be for port 0, gets the next of its sockets.
+std::string Estate::name(const std::string& address) const {
+  const auto is_taken = [this](const std::string& text) {
+    const auto has_name = [&text](const auto& served) { return served.name == text; };
+    return std::ranges::any_of(listeners_, has_name) || std::ranges::any_of(datagrams_, has_name);
+  };
+  std::string text = address;
+  for (int i = 2; is_taken(text); ++i) text = address + "#" + std::to_string(i);
+  return text;
+}
+
+Status Estate::open_listeners(const Address& address, const std::string& name,
+                              ListenerGroup& group) {
   Listener::Options options;
   options.backlog = options_.backlog;
   options.keepalive_s = options_.keepalive_s;
   options.sockets = options_.sockets;
-  return group.open(address, options, inheritance_.take(address.to_string()));
+  return group.open(address, options, inheritance_.take(name));
 }
 
 Status Estate::accept_at(std::uint32_t place, ListenerGroup& group, Reactor& reactor) {
@@ -54,8 +68,9 @@ Result<Address> Estate::listen_datagrams(const Address& address, DatagramReceive
                                          const DatagramOptions& options) {
   auto group = std::make_unique<DatagramGroup>(sockets_, std::move(receiver), options);
   const std::vector<DatagramGroup::Place> places = datagram_places();
-  Status status =
-      group->open(address, places, static_cast<std::uint32_t>(endpoints_.size()), options_.sockets);
+  std::string bequest = name("udp://" + address.to_ip_port());
+  Status status = group->open(address, places, static_cast<std::uint32_t>(endpoints_.size()),
+                              options_.sockets, inheritance_.take(bequest));
   for (std::size_t i = 0; i < places.size() && status.is_ok() && !prefork(); ++i) {
     status = group->start(i);
   }
@@ -64,8 +79,8 @@ Result<Address> Estate::listen_datagrams(const Address& address, DatagramReceive
     return status;
   }
   for (const auto& endpoint : group->endpoints()) endpoints_.push_back(endpoint.get());
-  datagram_groups_.push_back(std::move(group));
-  return datagram_groups_.back()->address();
+  datagrams_.push_back({std::move(bequest), std::move(group)});
+  return datagrams_.back().group->address();
 }
 
 // Those that handle: reactors, or processes whose reactor has the same number.
@@ -83,51 +98,56 @@ std::vector<DatagramGroup::Place> Estate::datagram_places() {
 
 Status Estate::serve(std::uint32_t place) {
   Status status;
-  for (const Listening& one : listening_) {
+  for (const auto& one : listeners_) {
     one.group->own_paths(false);
     one.group->close_others(place);
     if (status.is_ok()) status = accept_at(place, *one.group, *reactors_[0]);
   }
-  for (const auto& group : datagram_groups_) {
-    group->close_others(place);
-    if (status.is_ok()) status = group->start(place);
+  for (const auto& one : datagrams_) {
+    one.group->close_others(place);
+    if (status.is_ok()) status = one.group->start(place);
   }
   return status;
 }
 
 void Estate::abandon_turns(std::uint32_t place) {
-  for (const Listening& one : listening_) one.group->abandon_turns(place);
+  for (const auto& one : listeners_) one.group->abandon_turns(place);
 }
 
 Result<std::vector<Bequest>> Estate::bequests() const {
-  if (!datagram_groups_.empty()) {
-    return Status::error("this server has datagram sockets, which cannot be handed over");
-  }
   std::vector<Bequest> all;
-  for (const Listening& one : listening_) {
-    Result<std::vector<int>> sockets = one.group->duplicate();
-    if (!sockets.is_ok()) {
-      for (const Bequest& bequest : all) bequest.close(sockets_);
-      return sockets.status();
-    }
-    all.push_back({one.requested, std::move(*sockets)});
-  }
-  return all;
+  Status status;
+  const auto bequeath = [&all, &status](const auto& served) {
+    if (!status.is_ok()) return;
+    Result<std::vector<int>> sockets = served.group->duplicate();
+    status = sockets.status();
+    if (status.is_ok()) all.push_back({served.name, std::move(*sockets)});
+  };
+  std::ranges::for_each(listeners_, bequeath);
+  std::ranges::for_each(datagrams_, bequeath);
+  if (status.is_ok()) return all;
+  for (const Bequest& bequest : all) bequest.close(sockets_);
+  return status;
 }
 
-void Estate::own_paths(bool own) {
-  for (const Listening& one : listening_) one.group->own_paths(own);
+void Estate::take_over(bool reactors_run) {
+  for (const auto& one : listeners_) one.group->own_paths(true);
+  for (const auto& one : datagrams_) one.group->complete(reactors_run);
+}
+
+void Estate::give_way() {
+  for (const auto& one : listeners_) one.group->own_paths(false);
 }
 
 void Estate::close() {
-  for (const Listening& one : listening_) one.group->close();
-  for (const auto& group : datagram_groups_) group->close();
+  for (const auto& one : listeners_) one.group->close();
+  for (const auto& one : datagrams_) one.group->close();
 }
 
 std::string Estate::describe() const {
   std::string text;
   for (const Address& address : addresses_) text += " " + address.to_string();
-  for (const auto& group : datagram_groups_) text += " udp://" + group->address().to_ip_port();
+  for (const auto& one : datagrams_) text += " udp://" + one.group->address().to_ip_port();
   return text.empty() ? text : text.substr(1);
 }
 

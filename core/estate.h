@@ -3,7 +3,7 @@
 // whose one reactor it is. The estate comes from a predecessor, if there is one, and goes to a
 // successor.
 //
-// Main thread, before the engine runs; then bequests() and own_paths() on any thread, close() where
+// Main thread, before the engine runs; then bequests() and give_way() on any thread, close() where
 // no reactor runs.
 #pragma once
 
@@ -55,8 +55,11 @@ class Estate {
   // For a successor: second descriptors, the caller's. An error where they can't be had, e.g. when
   // this server stops.
   Result<std::vector<Bequest>> bequests() const;
-  // Whether the unix paths are to be removed with their sockets.
-  void own_paths(bool own);
+  // This server serves, in the place of its predecessor. `reactors_run`: on their threads, which
+  // this one is none of.
+  void take_over(bool reactors_run);
+  // A successor does: the unix paths are not to be removed.
+  void give_way();
   void close();
 
   const std::vector<Address>& addresses() const { return addresses_; }
@@ -65,14 +68,16 @@ class Estate {
   std::string describe() const;
 
  private:
-  // The listeners of one address, as listen() was asked for it.
-  struct Listening {
-    std::string requested;
-    std::unique_ptr<ListenerGroup> group;
+  // The sockets of one address, by their name among the bequests.
+  template <class Group>
+  struct Served {
+    std::string name;
+    std::unique_ptr<Group> group;
   };
 
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
-  Status open_listeners(const Address& address, ListenerGroup& group);
+  std::string name(const std::string& address) const;
+  Status open_listeners(const Address& address, const std::string& name, ListenerGroup& group);
   Status accept_at(std::uint32_t place, ListenerGroup& group, Reactor& reactor);
   std::vector<DatagramGroup::Place> datagram_places();
 
@@ -82,10 +87,10 @@ class Estate {
   const Reactors& reactors_;
   Inheritance& inheritance_;
   Admission& admission_;
-  std::vector<Listening> listening_;
+  std::vector<Served<ListenerGroup>> listeners_;
   std::vector<Address> addresses_;
   std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each place that has endpoints
-  std::vector<std::unique_ptr<DatagramGroup>> datagram_groups_;
+  std::vector<Served<DatagramGroup>> datagrams_;
   std::vector<DatagramEndpoint*> endpoints_;  // of all groups, by their numbers
 };
 
