@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/buffer_budget.h"
@@ -63,57 +62,41 @@ Status Engine::open_master() {
       placement_.processes, sockets_,
       Master::Hooks{
           .work = [this](std::uint32_t worker, int orders) { return work(worker, orders); },
-          .ended =
-              [this](std::uint32_t worker) {
-                admission_.load_of(worker).store(0);
-                estate_.abandon_turns(worker);
-              },
-          .ordered = [this](Master::Order order) { on_order(order); }});
+          .ended = [this](std::uint32_t worker) { on_worker_end(worker); },
+          .ordered = [this](Master::Order order) { on_order(order); },
+          .all_serve = [this] { take_over(); }});
   return master_->open();
 }
 
 Result<Address> Engine::listen(std::string_view address, Service service) {
   if (!open_status_.is_ok()) return open_status_;
-  if (Address::is_datagram_text(address)) {
-    return Status::error("address '" + std::string(address) +
-                         "': datagrams have no connections to listen for; listen_datagrams() "
-                         "takes this address");
-  }
-  const Result<Address> parsed = Address::parse(address);
-  if (!parsed.is_ok()) return parsed.status();
-  return estate_.listen(parsed.value(), std::move(service));
+  return estate_.listen(address, std::move(service));
 }
 
 Result<Address> Engine::listen_datagrams(std::string_view address, DatagramService service,
                                          DatagramOptions options) {
-  return open_datagrams(address, std::move(service), options);
+  if (!open_status_.is_ok()) return open_status_;
+  return estate_.listen_datagrams(address, std::move(service), options);
 }
 
 Result<Address> Engine::listen_datagrams(std::string_view address, DatagramHandler handler,
                                          DatagramOptions options) {
-  return open_datagrams(address, std::move(handler), options);
-}
-
-Result<Address> Engine::open_datagrams(std::string_view text, DatagramReceiver receiver,
-                                       const DatagramOptions& options) {
   if (!open_status_.is_ok()) return open_status_;
-  if (!Address::is_datagram_text(text)) {
-    return Status::error("address '" + std::string(text) + "': expected udp://host:port");
-  }
-  const Result<Address> parsed = Address::parse(text);
-  if (!parsed.is_ok()) return parsed.status();
-  return estate_.listen_datagrams(parsed.value(), std::move(receiver), options);
+  return estate_.listen_datagrams(address, std::move(handler), options);
 }
 
 int Engine::run() {
   Status status = open_status_;
   if (status.is_ok() && prefork()) {
-    take_over();
-    run_master();
+    status = run_master();
   } else if (status.is_ok()) {
     ReactorThreads threads(reactors_, options_.cpus, sockets_);
     status = threads.run(
-        signals_.fd(), [this] { on_signal(); }, [this] { take_over(); });
+        signals_.fd(), [this] { on_signal(); },
+        [this] {
+          estate_.complete(true);
+          take_over();
+        });
   }
   if (!status.is_ok()) {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
@@ -167,43 +150,50 @@ Status Engine::open_handover() {
 
 // From here on this server serves, and the one before it, if there is one, does not.
 void Engine::take_over() {
-  estate_.take_over(!prefork());
+  estate_.own_paths(true);
   handover_->own_path();
   inheritance_.confirm();
 }
 
-void Engine::run_master() {
+Status Engine::run_master() {
+  estate_.complete(false);
   master_->run();
   estate_.close();
+  return master_status_;
+}
+
+// In the master. Whoever has a predecessor leaves the place to it rather than try again.
+void Engine::on_worker_end(std::uint32_t worker) {
+  admission_.load_of(worker).store(0);
+  estate_.abandon_turns(worker);
+  if (!inheritance_.has_predecessor() || stopping()) return;
+  master_status_ = Status::error("worker " + std::to_string(worker) +
+                                 " ended before all served: the server before goes on");
+  master_->order(Master::Order::kStopNow);
 }
 
 // A worker's whole life.
-int Engine::work(std::uint32_t worker, int orders) {
-  const Status status = become_worker(worker, orders);
+int Engine::work(std::uint32_t number, int orders) {
+  const Status status = become_worker(number, orders);
   if (!status.is_ok()) {
-    WEIR_LOG(kWarning, "worker %u cannot start: %s", worker, status.message().c_str());
+    WEIR_LOG(kWarning, "worker %u cannot start: %s", number, status.message().c_str());
     return 1;
   }
-  bind_to_cpu(options_.cpus, worker);
-  reactors_[0]->run();
+  bind_to_cpu(options_.cpus, number);
+  worker_->run();
   report_stragglers();
   return 0;
 }
 
-Status Engine::become_worker(std::uint32_t worker, int orders) {
-  is_worker_ = true;
+Status Engine::become_worker(std::uint32_t number, int orders) {
   handover_->leave_to_parent();
+  inheritance_.close();
   Reactor& reactor = *reactors_[0];
-  reactor.count_load_at(admission_.load_of(worker));
-  Status status = reactor.open();
-  if (status.is_ok()) {
-    Result<Source*> source =
-        reactor.add_source(orders, {}, [this, orders](Interest) { obey(orders); });
-    status = source.status();
-    if (source.is_ok()) orders_source_ = *source;
-  }
-  const Status serves = estate_.serve(worker);
-  if (status.is_ok()) status = serves;
+  reactor.count_load_at(admission_.load_of(number));
+  worker_ = std::make_unique<Worker>(number, orders, *master_, reactor,
+                                     [this](Master::Order order) { obey(order); });
+  Status status = worker_->open();
+  if (status.is_ok()) status = estate_.serve(number);
   if (status.is_ok() && options_.handle_signals) {
     // Ctrl-C reaches every process of a terminal; the master says what it means.
     status = signals_.open({SIGTERM});
@@ -214,12 +204,7 @@ Status Engine::become_worker(std::uint32_t worker, int orders) {
   return status;
 }
 
-void Engine::obey(int orders) {
-  Master::Order order{};
-  const ssize_t size = Master::read_order(sockets_, orders, order);
-  if (size < 0) return;
-  // The end stays readable for ever.
-  if (size == 0) reactors_[0]->remove_source(*orders_source_);
+void Engine::obey(Master::Order order) {
   if (order == Master::Order::kRetire) return retire_reactors();
   stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms,
                 phase_.exchange(Phase::kStopping));
@@ -231,7 +216,7 @@ void Engine::on_order(Master::Order order) {
     phase_ = Phase::kStopping;
     handover_->stop_listening();
   }
-  if (order == Master::Order::kRetire) estate_.give_way();
+  if (order == Master::Order::kRetire) estate_.own_paths(false);
   estate_.close();
 }
 
@@ -248,7 +233,7 @@ void Engine::on_signal() {
   const bool again = before == Phase::kStopping;
   WEIR_LOG(kNotice, "signal %d received, %s", number,
            again ? "stopping at once" : "draining connections");
-  if (prefork() && !is_worker_) {
+  if (prefork() && worker_ == nullptr) {
     master_->order(again ? Master::Order::kStopNow : Master::Order::kStop);
   } else {
     stop_reactors(again ? 0 : options_.drain_ms, before);
@@ -280,7 +265,7 @@ void Engine::stop_reactors(int drain_ms, Phase before) {
 // On reactor 0's thread, or in the master.
 void Engine::retire() {
   if (prefork()) return master_->order(Master::Order::kRetire);
-  estate_.give_way();
+  estate_.own_paths(false);
   retire_reactors();
 }
 

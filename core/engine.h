@@ -44,6 +44,7 @@
 #include "core/sockets.h"
 #include "core/status.h"
 #include "core/tcp_statistics.h"
+#include "core/worker.h"
 
 namespace weir {
 
@@ -113,7 +114,8 @@ class Engine {
   std::size_t connections() const { return admission_.connections(); }
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
   const std::vector<Address>& addresses() const { return estate_.addresses(); }
-  // In the order of their ids: of each address that datagrams come to one for each of its reactors.
+  // In the order of their ids: of each address that datagrams come to one for each of its reactors,
+  // or for each socket that a predecessor left where these are more.
   const std::vector<DatagramEndpoint*>& endpoints() const { return estate_.endpoints(); }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
@@ -127,17 +129,16 @@ class Engine {
   Status open();
   Status open_reactors();
   Status open_master();
-  Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
-                                 const DatagramOptions& options);
 
   Status watch_signals();
   Status open_handover();
   Handover::Watcher watcher();
   void take_over();
-  void run_master();
-  int work(std::uint32_t worker, int orders);
-  Status become_worker(std::uint32_t worker, int orders);
-  void obey(int orders);
+  Status run_master();
+  void on_worker_end(std::uint32_t worker);
+  int work(std::uint32_t number, int orders);
+  Status become_worker(std::uint32_t number, int orders);
+  void obey(Master::Order order);
   void stop_reactors(int drain_ms, Phase before);
   void retire();
   void retire_reactors();
@@ -158,10 +159,10 @@ class Engine {
   // One step at a time, so that a stop and a successor that come together agree on who was first.
   std::atomic<Phase> phase_{Phase::kServing};
   Signals signals_;
-  std::unique_ptr<Master> master_;   // of prefork
-  bool is_worker_ = false;           // one of its processes
-  Source* orders_source_ = nullptr;  // of a worker: its master's orders
-  std::map<int, Source*> watched_;   // by the handover, on reactor 0
+  std::unique_ptr<Master> master_;  // of prefork
+  Status master_status_;            // why it gave up
+  std::unique_ptr<Worker> worker_;  // in one of its processes
+  std::map<int, Source*> watched_;  // by the handover, on reactor 0
   std::unique_ptr<Handover> handover_;
 };
 

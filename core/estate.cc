@@ -14,7 +14,26 @@ Estate::Estate(Sockets& sockets, const Options& options, const Reactors& reactor
       inheritance_(inheritance),
       admission_(admission) {}
 
-Result<Address> Estate::listen(const Address& address, Service service) {
+Result<Address> Estate::listen(std::string_view text, Service service) {
+  if (Address::is_datagram_text(text)) {
+    return Status::error("address '" + std::string(text) +
+                         "': datagrams have no connections to listen for; listen_datagrams() "
+                         "takes this address");
+  }
+  const Result<Address> address = Address::parse(text);
+  return address.is_ok() ? open(address.value(), std::move(service)) : address.status();
+}
+
+Result<Address> Estate::listen_datagrams(std::string_view text, DatagramReceiver receiver,
+                                         const DatagramOptions& options) {
+  if (!Address::is_datagram_text(text)) {
+    return Status::error("address '" + std::string(text) + "': expected udp://host:port");
+  }
+  const Result<Address> address = Address::parse(text);
+  return address.is_ok() ? open(address.value(), std::move(receiver), options) : address.status();
+}
+
+Result<Address> Estate::open(const Address& address, Service service) {
   const Accepting how = accepting(options_.model, address, options_.prefork_accept);
   const std::uint32_t places = prefork() ? placement_.processes : placement_.reactors;
   auto group = std::make_unique<ListenerGroup>(sockets_, how, places, std::move(service));
@@ -64,8 +83,8 @@ Status Estate::accept_at(std::uint32_t place, ListenerGroup& group, Reactor& rea
   return Status::ok();
 }
 
-Result<Address> Estate::listen_datagrams(const Address& address, DatagramReceiver receiver,
-                                         const DatagramOptions& options) {
+Result<Address> Estate::open(const Address& address, DatagramReceiver receiver,
+                             const DatagramOptions& options) {
   auto group = std::make_unique<DatagramGroup>(sockets_, std::move(receiver), options);
   const std::vector<DatagramGroup::Place> places = datagram_places();
   std::string bequest = name("udp://" + address.to_ip_port());
@@ -130,13 +149,12 @@ Result<std::vector<Bequest>> Estate::bequests() const {
   return status;
 }
 
-void Estate::take_over(bool reactors_run) {
-  for (const auto& one : listeners_) one.group->own_paths(true);
+void Estate::complete(bool reactors_run) {
   for (const auto& one : datagrams_) one.group->complete(reactors_run);
 }
 
-void Estate::give_way() {
-  for (const auto& one : listeners_) one.group->own_paths(false);
+void Estate::own_paths(bool own) {
+  for (const auto& one : listeners_) one.group->own_paths(own);
 }
 
 void Estate::close() {

@@ -3,13 +3,14 @@
 // whose one reactor it is. The estate comes from a predecessor, if there is one, and goes to a
 // successor.
 //
-// Main thread, before the engine runs; then bequests() and give_way() on any thread, close() where
+// Main thread, before the engine runs; then bequests() and own_paths() on any thread, close() where
 // no reactor runs.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/address.h"
@@ -43,8 +44,8 @@ class Estate {
 
   // The sockets of one more address, which every place of this process serves; under prefork none
   // does before serve(). After an error there are none. Returns what the first is bound to.
-  Result<Address> listen(const Address& address, Service service);
-  Result<Address> listen_datagrams(const Address& address, DatagramReceiver receiver,
+  Result<Address> listen(std::string_view text, Service service);
+  Result<Address> listen_datagrams(std::string_view text, DatagramReceiver receiver,
                                    const DatagramOptions& options);
 
   // In the process that is `place`: what is another's is closed.
@@ -55,11 +56,11 @@ class Estate {
   // For a successor: second descriptors, the caller's. An error where they can't be had, e.g. when
   // this server stops.
   Result<std::vector<Bequest>> bequests() const;
-  // This server serves, in the place of its predecessor. `reactors_run`: on their threads, which
-  // this one is none of.
-  void take_over(bool reactors_run);
-  // A successor does: the unix paths are not to be removed.
-  void give_way();
+  // This server is about to serve, or does where its `reactors_run`: every place that is to have a
+  // socket for datagrams gets one.
+  void complete(bool reactors_run);
+  // Whether the unix paths are to be removed with their sockets: not where another serves there.
+  void own_paths(bool own);
   void close();
 
   const std::vector<Address>& addresses() const { return addresses_; }
@@ -76,6 +77,9 @@ class Estate {
   };
 
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
+  Result<Address> open(const Address& address, Service service);
+  Result<Address> open(const Address& address, DatagramReceiver receiver,
+                       const DatagramOptions& options);
   std::string name(const std::string& address) const;
   Status open_listeners(const Address& address, const std::string& name, ListenerGroup& group);
   Status accept_at(std::uint32_t place, ListenerGroup& group, Reactor& reactor);

@@ -6,6 +6,7 @@
 //   tell   sends "told" to the peer of the latest datagram session
 // A datagram, with --datagrams ADDRESS to what stands behind udp= in the start line, is answered
 // in the same way, "pid" or else a word; with --datagram-idle MS by a session a peer.
+#include <pthread.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -128,6 +129,10 @@ int main(int argc, char** argv) {
     const auto parsed = weir::parse_uint(text, 1, 3'600'000);
     if (parsed.is_ok()) idle_ms = parsed.value();
     return parsed.status();
+  });
+  flags.add("fork-fails", "", "every process that is forked ends at once", [](std::string_view) {
+    ::pthread_atfork(nullptr, nullptr, [] { ::_exit(3); });
+    return weir::Status::ok();
   });
   weir::Status status = flags.parse(argc, argv);
   if (status.is_ok()) status = options.check(flags);

@@ -344,6 +344,26 @@ TEST_F(ModelsTest, EachModelFollowsEachOther) {
   stop();
 }
 
+// Its master could fork, but its workers do not serve.
+TEST_F(ModelsTest, ASuccessorWhoseWorkersEndChangesNothing) {
+  const Words words = with_datagrams(arguments({"--model", "prefork", "--threads", "2"}));
+  start(words);
+  Peer early = Peer::connect(address_);
+  Words failing = words;
+  failing.insert(failing.end(), {"--fork-fails", "yes"});
+  ServerProcess process(failing);
+  EXPECT_EQ(ServerProcess::wait(process.pid()), 1);
+  EXPECT_EQ(ServerProcess::ask(early, "word"), "word");
+  EXPECT_EQ(ServerProcess::ask(address_, "word"), "word");
+  EXPECT_EQ(ServerProcess::ask(Address::parse("unix:" + unix_path()).value(), "word"), "word");
+  EXPECT_EQ(fakes::DatagramClient(datagrams_).ask("word"), "word");
+  early.end();
+  const pid_t old = pid_;
+  start(words);
+  EXPECT_EQ(ServerProcess::wait(old), 0);
+  stop();
+}
+
 // More sockets than the successor has places, and fewer.
 TEST_F(ModelsTest, EachModelReadsAllDatagrams) {
   const std::array<Words, 7> models = {
