@@ -7,19 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 #include <new>
-#include <shared_mutex>
 
 #include "core/clock.h"
 #include "core/log.h"
 
 namespace weir {
 namespace {
-
-// Held while a reserve is given up and used: an accept in another reactor would take its number,
-// and leave this one without a reserve until somebody goes.
-std::shared_mutex reserve_in_use;
 
 // True for the socket of a server that is gone: nobody's file, and nobody answers.
 bool is_stale(Sockets& sockets, const Address& address) {
@@ -62,7 +56,7 @@ void Listener::settle(const Options& options) {
   sockets_.local_address(socket_.fd(), reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
   socket_options_ = options.sockets;
-  reserve_ = sockets_.open_reserve();
+  reserve_.open();
 }
 
 // Again with today's options: a successor may have others.
@@ -90,7 +84,7 @@ Status Listener::share(const Listener& other) {
   address_ = other.address_;
   shared_ = true;
   socket_options_ = other.socket_options_;
-  reserve_ = sockets_.open_reserve();
+  reserve_.open();
   return Status::ok();
 }
 
@@ -125,23 +119,27 @@ void Listener::close() {
   if (owns_path_) ::unlink(address_.unix_path().c_str());
   owns_path_ = false;
   socket_.close();
-  if (reserve_ >= 0) sockets_.close(reserve_);
-  reserve_ = -1;
+  reserve_.close();
 }
 
-Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
+Listener::Outcome Listener::accept_ready(const OnAccepted& on_accepted) {
   for (int i = 0; i < kAcceptsPerTick; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = accept_one(peer, length);
-    if (fd >= 0) {
+    const int fd = sockets_.accept(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length);
+    if (fd >= 0 && Reserve::any_missing() && !Reserve::restore_all()) {
+      // The last there was: a reserve's.
+      sockets_.close(fd);
+      Reserve::restore_all();
+      count_refusal();
+    } else if (fd >= 0) {
       prepare(fd);
-      if (!give_away(fd, peer, length, acceptor)) return Outcome::kPause;
+      if (!give_away(fd, peer, length, on_accepted)) return Outcome::kPause;
     } else if (fd == -EAGAIN) {
       return Outcome::kDone;
     } else if (fd == -EMFILE || fd == -ENFILE) {
-      const int refused = refuse_one();
-      if (refused >= 0) log_refusal();
+      const int refused = reserve_.refuse(socket_.fd());
+      if (refused >= 0) count_refusal();
       if (refused == -EAGAIN) return Outcome::kDone;
       if (refused < 0) return Outcome::kPause;
     } else if (fd == -ENOBUFS || fd == -ENOMEM) {
@@ -155,9 +153,9 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
 
 // False where there is no memory for it, as if the kernel had had none.
 bool Listener::give_away(int accepted, const sockaddr_storage& peer, socklen_t length,
-                         const Acceptor& acceptor) {
+                         const OnAccepted& on_accepted) {
   try {
-    acceptor(accepted, Address::from_sockaddr(reinterpret_cast<const sockaddr*>(&peer), length));
+    on_accepted(accepted, Address::from_sockaddr(reinterpret_cast<const sockaddr*>(&peer), length));
     return true;
   } catch (const std::bad_alloc&) {
     sockets_.close(accepted);
@@ -170,29 +168,9 @@ void Listener::prepare(int accepted) const {
   socket_options_.apply_to_connection(sockets_, accepted, address_.family());
 }
 
-int Listener::accept_one(sockaddr_storage& peer, socklen_t& length) {
-  const std::shared_lock lock(reserve_in_use);
-  return sockets_.accept(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length);
-}
-
-// Accepts one connection in the reserve descriptor's place and closes it. -errno when that failed:
-// -EAGAIN when nobody was waiting (accept reports the want of descriptors first).
-int Listener::refuse_one() {
-  const std::unique_lock lock(reserve_in_use);
-  if (reserve_ < 0) reserve_ = sockets_.open_reserve();
-  if (reserve_ < 0) return reserve_;
-  sockets_.close(reserve_);
-  const int fd = sockets_.accept(socket_.fd(), nullptr, nullptr);
-  if (fd >= 0) {
-    sockets_.close(fd);
-    ++refused_;
-  }
-  reserve_ = sockets_.open_reserve();
-  return fd;
-}
-
 // Once a second at most: a storm of refusals must not become a storm of log lines.
-void Listener::log_refusal() {
+void Listener::count_refusal() {
+  ++refused_;
   const std::int64_t now = monotonic_ms();
   if (now - last_log_ms_ < 1000) return;
   last_log_ms_ = now;
