@@ -7,6 +7,8 @@
 
 #include <array>
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,6 +30,12 @@ using Words = std::vector<std::string>;
 constexpr std::size_t kRecordBytes = 128;  // of what goes between a server and its successor
 
 std::string server_program;
+
+std::size_t count_descriptors(pid_t pid) {
+  const std::filesystem::path directory = "/proc/" + std::to_string(pid) + "/fd";
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(directory), {}));
+}
 
 class UpgradeTest : public testing::TestWithParam<Words> {
  protected:
@@ -174,7 +182,10 @@ TEST_P(UpgradeTest, ARetiringServerStops) {
   Peer idle = Peer::connect(address_);
   EXPECT_EQ(ServerProcess::ask(idle, "word"), "word");
   const pid_t old = pid_;
+  const std::size_t descriptors = count_descriptors(old);
   start(arguments(GetParam()));
+  // It retires when it has closed some of them: it lends more before.
+  while (count_descriptors(old) >= descriptors) std::this_thread::yield();
   ::kill(old, SIGTERM);
   EXPECT_EQ(idle.receive_rest(), "");
   EXPECT_EQ(ServerProcess::wait(old), 0);
@@ -393,7 +404,9 @@ TEST_F(ModelsTest, EachModelReadsAllDatagrams) {
 // With one socket from its predecessor, the others join the port.
 TEST_F(ModelsTest, EveryPlaceHasASocketForDatagrams) {
   start(with_datagrams(arguments({"--model", "single"})));
+  const pid_t old = pid_;
   start(with_datagrams(arguments({"--model", "prefork", "--threads", "3"})));
+  EXPECT_EQ(ServerProcess::wait(old), 0);
   std::set<std::string> pids;
   for (int i = 0; i < 1000 && pids.size() < 3; ++i) {
     const std::optional<std::string> pid = fakes::DatagramClient(datagrams_).ask("pid");
