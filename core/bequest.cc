@@ -9,6 +9,10 @@
 
 namespace weir {
 
+void Bequest::close(Sockets& sockets) const {
+  for (const int fd : descriptors) sockets.close(fd);
+}
+
 Status Bequest::send(Sockets& sockets, int stream, const Bequest& bequest) {
   WEIR_CHECK(bequest.address.size() < kRecordBytes);
   char record[kRecordBytes] = {};

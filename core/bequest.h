@@ -30,6 +30,9 @@ struct Bequest {
   std::string address;  // as the predecessor was told to listen, e.g. port 0; empty at the end
   std::vector<int> descriptors = {};
 
+  // The descriptors.
+  void close(Sockets& sockets) const;
+
   // REQUIRES: the address fits. More descriptors than a record takes go in several.
   static Status send(Sockets& sockets, int stream, const Bequest& bequest);
   // Does not wait: the error is -errno, -EAGAIN for none yet, -EPIPE for the end of the stream.

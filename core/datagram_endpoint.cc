@@ -26,6 +26,10 @@ Status DatagramEndpoint::open(const Address& address, DatagramSocket::Port port,
   return socket_.open(address, port, socket_options, options_);
 }
 
+Status DatagramEndpoint::inherit(int fd, const SocketOptions& socket_options) {
+  return socket_.inherit(fd, socket_options, options_);
+}
+
 Status DatagramEndpoint::start() {
   const Result<Source*> source =
       reactor_.add_source(socket_.fd(), Interest{}, [this](Interest ready) { on_ready(ready); });
@@ -61,7 +65,7 @@ bool DatagramEndpoint::send(const DatagramRoute& to, std::string_view datagram) 
 
 void DatagramEndpoint::on_ready(Interest ready) {
   if (ready.writable && blocked_) send_output();
-  if (ready.readable && !stopping_) receive();
+  if (ready.readable && reading_) receive();
 }
 
 // False when nothing was there.
@@ -173,7 +177,7 @@ void DatagramEndpoint::send_output() {
   const bool blocked = !output_.empty();
   if (blocked == blocked_) return;
   blocked_ = blocked;
-  reactor_.set_interest(*source_, {!stopping_, blocked});
+  reactor_.set_interest(*source_, {reading_, blocked});
 }
 
 // One timer, set for the session that is idle for longest. Traffic only moves sessions to the end
@@ -198,14 +202,24 @@ void DatagramEndpoint::expire() {
   }
 }
 
+void DatagramEndpoint::begin_retirement() {
+  retiring_ = true;
+  reading_ = false;
+  reactor_.set_interest(*source_, {reading_, blocked_});
+}
+
 void DatagramEndpoint::begin_stop() {
   int batches = 0;
-  while (batches < kBatchesAtStop && receive()) ++batches;
-  stopping_ = true;
+  while (reading_ && batches < kBatchesAtStop && receive()) ++batches;
+  retiring_ = reading_ = false;
   for (DatagramPeer* peer = peers_.idlest(); peer != nullptr; peer = peers_.idlest()) peer->close();
   close_retired();
-  reactor_.set_interest(*source_, {false, blocked_});
+  reactor_.set_interest(*source_, {reading_, blocked_});
   if (!blocked_ && !output_.empty()) send_output();
+}
+
+bool DatagramEndpoint::has_drained() const {
+  return output_.empty() && (!retiring_ || peers_.size() == 0);
 }
 
 void DatagramEndpoint::end_stop() {

@@ -6,6 +6,9 @@
 // sent is gathered to the end of the tick; beyond DatagramOutput's bound it is sent earlier, and
 // where the kernel has no room either it is dropped and counted.
 //
+// A retiring one leaves what arrives to its successor, who has the socket too; its sessions end as
+// they like, and can still send.
+//
 // It lives as long as its engine. Thread rule: counters() from any thread, everything else on its
 // reactor's, or before run(); other threads go through Engine, or post to reactor().
 #pragma once
@@ -45,6 +48,12 @@ class DatagramEndpoint final : private Tenant {
   // The socket, which nobody watches yet, and which has joined no group.
   Status open(const Address& address, DatagramSocket::Port port,
               const SocketOptions& socket_options);
+  // The same with a predecessor's, which becomes ours.
+  Status inherit(int fd, const SocketOptions& socket_options);
+  bool is_open() const { return socket_.is_open(); }
+  // DatagramSocket's, on any thread.
+  int duplicate() const { return socket_.duplicate(); }
+  Status share_port() { return socket_.share_port(); }
   // Serves, with its reactor's next tick. Before run(), or on its thread.
   Status start();
   // Before run(): as if it had not been opened.
@@ -64,6 +73,7 @@ class DatagramEndpoint final : private Tenant {
   DatagramPeer* find(const Address& address) { return peers_.find(address); }
 
   Status join(const Multicast::Group& group) { return socket_.join(group); }
+  Status stay_in(const Multicast::Group& group) { return socket_.stay_in(group); }
   Status leave(const Multicast::Group& group) { return socket_.leave(group); }
 
  private:
@@ -88,8 +98,9 @@ class DatagramEndpoint final : private Tenant {
   void send_output();
   void watch_idle(std::int64_t delay_ms);
   void expire();
+  void begin_retirement() override;
   void begin_stop() override;
-  bool has_drained() const override { return output_.empty(); }
+  bool has_drained() const override;
   void end_stop() override;
 
   Reactor& reactor_;
@@ -103,7 +114,8 @@ class DatagramEndpoint final : private Tenant {
   DatagramCounters counters_;
   bool finish_queued_ = false;
   bool blocked_ = false;  // output waits for the kernel to have room
-  bool stopping_ = false;
+  bool reading_ = true;   // until a successor does, or the reactor stops
+  bool retiring_ = false;
   bool watching_idle_ = false;
   std::int64_t last_log_ms_ = -1000;
 };

@@ -66,76 +66,110 @@ std::size_t write_control(const DatagramRun& run, Control& control) {
 Status DatagramSocket::open(const Address& address, Port port, const SocketOptions& socket_options,
                             const DatagramOptions& options) {
   const std::string name = "udp://" + address.to_ip_port();
-  fd_ = sockets_.socket(address.family(), SOCK_DGRAM);
-  if (fd_ < 0) return Status::from_errno(-fd_, "cannot create a socket for " + name);
-  Status status = configure(address, port, socket_options, options);
+  socket_.own(sockets_.socket(address.family(), SOCK_DGRAM));
+  if (!is_open()) return Status::from_errno(-fd(), "cannot create a socket for " + name);
+  Status status = prepare_to_bind(address, port);
+  if (status.is_ok()) status = configure(address, socket_options, options);
   if (status.is_ok()) status = bind(address, port);
   if (!status.is_ok()) {
     close();
     return Status::error(name + ": " + status.message());
   }
-  if (options.offload) enable_offload();
+  if (options.offload) set_offload(true);
   return Status::ok();
 }
 
-Status DatagramSocket::configure(const Address& address, Port port,
-                                 const SocketOptions& socket_options,
-                                 const DatagramOptions& options) {
-  const bool is_ip6 = address.family() == AF_INET6;
+// Again with today's options: a successor may have others.
+Status DatagramSocket::inherit(int fd, const SocketOptions& socket_options,
+                               const DatagramOptions& options) {
+  socket_.own(fd);
+  settle();
+  const Status status = configure(address_, socket_options, options);
+  if (!status.is_ok()) {
+    close();
+    return Status::error("udp://" + address_.to_ip_port() + ": " + status.message());
+  }
+  set_offload(options.offload);
+  return Status::ok();
+}
+
+Status DatagramSocket::prepare_to_bind(const Address& address, Port port) {
   int result = 0;
   // An IPv4 socket on the same port stands beside this one.
-  if (is_ip6) result = sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (address.family() == AF_INET6) {
+    result = sockets_.set_option(fd(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  }
   if (result >= 0 && is_multicast(address)) {
-    result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
+    result = sockets_.set_option(fd(), SOL_SOCKET, SO_REUSEADDR, 1);
   }
   if (result >= 0 && port == Port::kNext) {
-    result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
+    result = sockets_.set_option(fd(), SOL_SOCKET, SO_REUSEPORT, 1);
   }
-  if (result >= 0 && is_any(address)) {
-    result = is_ip6 ? sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-                    : sockets_.set_option(fd_, IPPROTO_IP, IP_PKTINFO, 1);
+  return result >= 0 ? Status::ok()
+                     : Status::from_errno(-result, "cannot set a datagram socket's options");
+}
+
+Status DatagramSocket::configure(const Address& address, const SocketOptions& socket_options,
+                                 const DatagramOptions& options) {
+  int result = 0;
+  if (is_any(address)) {
+    result = address.family() == AF_INET6
+                 ? sockets_.set_option(fd(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                 : sockets_.set_option(fd(), IPPROTO_IP, IP_PKTINFO, 1);
   }
   if (result < 0) return Status::from_errno(-result, "cannot set a datagram socket's options");
-  const Status status = socket_options.apply_to_datagram_socket(sockets_, fd_, address.family());
-  return status.is_ok() ? options.multicast.apply(sockets_, fd_, address.family()) : status;
+  const Status status = socket_options.apply_to_datagram_socket(sockets_, fd(), address.family());
+  return status.is_ok() ? options.multicast.apply(sockets_, fd(), address.family()) : status;
 }
 
 // The first of several takes the port for itself and shares it only then: with SO_REUSEPORT from
 // the start it would join another server of the same user unnoticed, and the kernel would deal that
 // one half of the peers.
 Status DatagramSocket::bind(const Address& address, Port port) {
-  int result = sockets_.bind(fd_, address.data(), address.length());
+  const int result = sockets_.bind(fd(), address.data(), address.length());
   if (result < 0) return Status::from_errno(-result, "cannot bind");
-  if (port == Port::kFirst) result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (result < 0) return Status::from_errno(-result, "cannot share the port");
+  const Status status = port == Port::kFirst ? share_port() : Status::ok();
+  if (status.is_ok()) settle();
+  return status;
+}
+
+Status DatagramSocket::share_port() {
+  const int result =
+      socket_.use([this](int fd) { return sockets_.set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1); });
+  return result >= 0 ? Status::ok() : Status::from_errno(-result, "cannot share the port");
+}
+
+void DatagramSocket::settle() {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
-  sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  sockets_.local_address(fd(), reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
-  return Status::ok();
 }
 
 // A segment of 0 bytes, which changes nothing, shows whether the kernel knows the option.
-void DatagramSocket::enable_offload() {
-  if (sockets_.set_option(fd_, SOL_UDP, UDP_SEGMENT, 0) >= 0) max_segment_ = kMaxRunBytes / 2;
-  sockets_.set_option(fd_, SOL_UDP, UDP_GRO, 1);
+void DatagramSocket::set_offload(bool on) {
+  if (on && sockets_.set_option(fd(), SOL_UDP, UDP_SEGMENT, 0) >= 0) {
+    max_segment_ = kMaxRunBytes / 2;
+  }
+  sockets_.set_option(fd(), SOL_UDP, UDP_GRO, on ? 1 : 0);
 }
 
-void DatagramSocket::close() {
-  if (fd_ >= 0) sockets_.close(fd_);
-  fd_ = -1;
-}
+void DatagramSocket::close() { socket_.close(); }
 
 Status DatagramSocket::join(const Multicast::Group& group) {
-  return Multicast::join(sockets_, fd_, address_.family(), group);
+  return Multicast::join(sockets_, fd(), address_.family(), group);
+}
+
+Status DatagramSocket::stay_in(const Multicast::Group& group) {
+  return Multicast::stay_in(sockets_, fd(), address_.family(), group);
 }
 
 Status DatagramSocket::leave(const Multicast::Group& group) {
-  return Multicast::leave(sockets_, fd_, address_.family(), group);
+  return Multicast::leave(sockets_, fd(), address_.family(), group);
 }
 
 int DatagramSocket::receive_batch(mmsghdr* headers) {
-  return sockets_.receive_messages(fd_, headers, DatagramArena::kBatch);
+  return sockets_.receive_messages(fd(), headers, DatagramArena::kBatch);
 }
 
 int DatagramSocket::send(std::span<const DatagramRun> runs) {
@@ -155,7 +189,7 @@ int DatagramSocket::send(std::span<const DatagramRun> runs) {
     header.msg_controllen = write_control(run, controls[i]);
     if (header.msg_controllen > 0) header.msg_control = controls[i].bytes.data();
   }
-  return sockets_.send_messages(fd_, headers.data(), static_cast<unsigned>(runs.size()));
+  return sockets_.send_messages(fd(), headers.data(), static_cast<unsigned>(runs.size()));
 }
 
 // Its segments are larger than a packet of that route (EINVAL, EMSGSIZE), or the route's device

@@ -4,7 +4,8 @@
 // kernel, or the network card, cuts up. What a route cannot carry so shows when it is sent:
 // refuses_segments() tells, and the caller sends them one by one.
 //
-// open() and close() before and after its reactor runs, the rest on the reactor's thread.
+// open(), inherit() and close() before and after its reactor runs, duplicate() and share_port() on
+// any thread, the rest on the reactor's.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include "core/datagram_arena.h"
 #include "core/datagram_options.h"
 #include "core/datagram_route.h"
+#include "core/descriptor.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
 #include "core/status.h"
@@ -43,7 +45,7 @@ class DatagramSocket {
     kNext,
   };
 
-  explicit DatagramSocket(Sockets& sockets) : sockets_(sockets) {}
+  explicit DatagramSocket(Sockets& sockets) : sockets_(sockets), socket_(sockets) {}
   ~DatagramSocket() { close(); }
   DatagramSocket(const DatagramSocket&) = delete;
   DatagramSocket& operator=(const DatagramSocket&) = delete;
@@ -51,14 +53,23 @@ class DatagramSocket {
   // A group's address can be bound to by several programs, each of which gets all its datagrams.
   Status open(const Address& address, Port port, const SocketOptions& socket_options,
               const DatagramOptions& options);
+  // `fd` is bound already: a predecessor opened it. It becomes this socket's, which stays a member
+  // of the multicast groups that it has joined.
+  Status inherit(int fd, const SocketOptions& socket_options, const DatagramOptions& options);
   void close();
 
-  int fd() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
+  // A second descriptor of the socket, the caller's; -EBADF when it is closed.
+  int duplicate() const { return socket_.duplicate(); }
+  // kNext ones may join its port now.
+  Status share_port();
+
+  int fd() const { return socket_.fd(); }
+  bool is_open() const { return socket_.is_open(); }
   // What it is bound to: with the port that the kernel chose.
   const Address& address() const { return address_; }
 
   Status join(const Multicast::Group& group);
+  Status stay_in(const Multicast::Group& group);
   Status leave(const Multicast::Group& group);
 
   // Fills `arena` with what has arrived, at most a batch: how many, or -errno.
@@ -72,14 +83,16 @@ class DatagramSocket {
   static bool refuses_segments(int error);
 
  private:
-  Status configure(const Address& address, Port port, const SocketOptions& socket_options,
+  Status prepare_to_bind(const Address& address, Port port);
+  Status configure(const Address& address, const SocketOptions& socket_options,
                    const DatagramOptions& options);
   Status bind(const Address& address, Port port);
-  void enable_offload();
+  void settle();
+  void set_offload(bool on);
   int receive_batch(mmsghdr* headers);
 
   Sockets& sockets_;
-  int fd_ = -1;
+  Descriptor socket_;
   Address address_;
   std::size_t max_segment_ = 0;
 };

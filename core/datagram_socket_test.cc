@@ -256,6 +256,43 @@ TEST_F(DatagramSocketTest, AFailedOpenLeavesNothing) {
   }
 }
 
+// A successor may have other options than the server that opened it.
+TEST_F(DatagramSocketTest, InheritsWithTodaysOptions) {
+  DatagramSocket before(sockets_);
+  expect_open(before, "udp://127.0.0.1:0");
+  DatagramClient client(before.address());
+  client.send("waits");
+  options_.offload = false;
+  ASSERT_TRUE(socket_options_.set("receive_buffer", "100000").is_ok());
+  DatagramSocket after(sockets_);
+  ASSERT_TRUE(after.inherit(before.duplicate(), socket_options_, options_).is_ok());
+  EXPECT_EQ(after.address(), before.address());
+  EXPECT_EQ(after.max_segment(), 0U);
+  before.close();
+  EXPECT_EQ(before.duplicate(), -EBADF);
+  EXPECT_EQ(receive(after, 1)[0].bytes, "waits");
+  int bytes = 0;
+  socklen_t length = sizeof bytes;
+  ASSERT_EQ(::getsockopt(after.fd(), SOL_SOCKET, SO_RCVBUF, &bytes, &length), 0);
+  EXPECT_EQ(bytes, 200'000);  // the kernel doubles it
+  // The port is shared with those who may join it, and no longer alone.
+  DatagramSocket next(sockets_);
+  const std::string address = "udp://" + after.address().to_ip_port();
+  EXPECT_FALSE(open(next, address, Port::kNext).is_ok());
+  ASSERT_TRUE(after.share_port().is_ok());
+  EXPECT_TRUE(open(next, address, Port::kNext).is_ok());
+}
+
+TEST_F(DatagramSocketTest, AFailedInheritanceLeavesNothing) {
+  DatagramSocket before(sockets_);
+  expect_open(before, "udp://127.0.0.1:0");
+  sockets_.fail(Call::kSetOption, ENOMEM, 2);
+  DatagramSocket after(sockets_);
+  const Status status = after.inherit(before.duplicate(), socket_options_, options_);
+  EXPECT_TRUE(status.message().starts_with("udp://127.0.0.1:")) << status.message();
+  EXPECT_FALSE(after.is_open());
+}
+
 TEST_F(DatagramSocketTest, TakesTheSocketOptionsThatConcernIt) {
   ASSERT_TRUE(socket_options_.set("nodelay", "1").is_ok());
   ASSERT_TRUE(socket_options_.set("receive_buffer", "100000").is_ok());

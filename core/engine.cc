@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/buffer_budget.h"
@@ -17,8 +16,9 @@ Engine::Engine(Options options, Sockets& sockets)
     : options_(std::move(options)),
       sockets_(sockets),
       placement_(place(options_.model, options_.threads)),
-      balancer_(options_.balancer),
+      admission_(options_, reactors_),
       inheritance_(sockets),
+      estate_(sockets, options_, reactors_, inheritance_, admission_),
       signals_(sockets) {
   if (options_.buffer_budget > 0) BufferBudget::process().set_limit(options_.buffer_budget);
   open_status_ = open();
@@ -30,6 +30,7 @@ Status Engine::open() {
   Status status = options_.check_ranges();
   if (status.is_ok() && prefork()) status = open_master();
   if (status.is_ok()) status = open_reactors();
+  if (status.is_ok()) status = admission_.open();
   if (status.is_ok() && options_.handle_signals) status = watch_signals();
   if (status.is_ok()) status = inheritance_.claim(options_.upgrade_socket);
   return status.is_ok() ? open_handover() : status;
@@ -48,7 +49,6 @@ Status Engine::open_reactors() {
     if (!status.is_ok()) return status;
     connects_.push_back(std::make_unique<ConnectQueue>(
         *reactors_.back(), Resolver::Options{.name_servers = options_.name_servers}));
-    if (i >= placement_.first_worker) worker_loads_.push_back(&reactors_.back()->load());
   }
   return Status::ok();
 }
@@ -58,139 +58,41 @@ Status Engine::open_master() {
       placement_.processes, sockets_,
       Master::Hooks{
           .work = [this](std::uint32_t worker, int orders) { return work(worker, orders); },
-          .ended =
-              [this](std::uint32_t worker) {
-                process_loads_[worker].store(0);
-                for (const Listening& one : listening_) one.group->abandon_turns(worker);
-              },
-          .ordered = [this](Master::Order order) { on_order(order); }});
-  const Status status = process_loads_.open(placement_.processes);
-  return status.is_ok() ? master_->open() : status;
+          .ended = [this](std::uint32_t worker) { on_worker_end(worker); },
+          .ordered = [this](Master::Order order) { on_order(order); },
+          .all_serve = [this] { take_over(); }});
+  return master_->open();
 }
 
 Result<Address> Engine::listen(std::string_view address, Service service) {
   if (!open_status_.is_ok()) return open_status_;
-  if (Address::is_datagram_text(address)) {
-    return Status::error("address '" + std::string(address) +
-                         "': datagrams have no connections to listen for; listen_datagrams() "
-                         "takes this address");
-  }
-  Result<Address> parsed = Address::parse(address);
-  if (!parsed.is_ok()) return parsed.status();
-  const Accepting how = accepting(options_.model, *parsed, options_.prefork_accept);
-  const std::uint32_t places = prefork() ? placement_.processes : placement_.reactors;
-  auto group = std::make_unique<ListenerGroup>(sockets_, how, places, std::move(service));
-  Status status = open_listeners(*parsed, *group);
-  for (std::uint32_t i = 0; i < reactors_.size() && status.is_ok() && !prefork(); ++i) {
-    status = start_accepting(*group, i, *reactors_[i]);
-  }
-  if (!status.is_ok()) {
-    for (const ListenerGroup::Seat& seat : group->seats()) {
-      if (!prefork()) reactors_[seat.place]->remove_listener(*seat.listener);
-    }
-    return status;
-  }
-  addresses_.push_back(group->address());
-  listening_.push_back({parsed->to_string(), std::move(group)});
-  return addresses_.back();
-}
-
-Status Engine::open_listeners(const Address& address, ListenerGroup& group) {
-  Listener::Options options;
-  options.backlog = options_.backlog;
-  options.keepalive_s = options_.keepalive_s;
-  options.sockets = options_.sockets;
-  return group.open(address, options, inheritance_.take(address.to_string()));
-}
-
-Status Engine::start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor) {
-  for (const ListenerGroup::Seat& seat : group.seats()) {
-    if (seat.place != place) continue;
-    const Status status =
-        reactor.add_listener(*seat.listener, dealer(group.address(), reactor), group.turns(seat));
-    if (!status.is_ok()) return status;
-  }
-  return Status::ok();
+  return estate_.listen(address, std::move(service));
 }
 
 Result<Address> Engine::listen_datagrams(std::string_view address, DatagramService service,
                                          DatagramOptions options) {
-  return open_datagrams(address, std::move(service), options);
+  if (!open_status_.is_ok()) return open_status_;
+  return estate_.listen_datagrams(address, std::move(service), options);
 }
 
 Result<Address> Engine::listen_datagrams(std::string_view address, DatagramHandler handler,
                                          DatagramOptions options) {
-  return open_datagrams(address, std::move(handler), options);
-}
-
-Result<Address> Engine::open_datagrams(std::string_view text, DatagramReceiver receiver,
-                                       const DatagramOptions& options) {
   if (!open_status_.is_ok()) return open_status_;
-  if (!Address::is_datagram_text(text)) {
-    return Status::error("address '" + std::string(text) + "': expected udp://host:port");
-  }
-  Result<Address> parsed = Address::parse(text);
-  if (!parsed.is_ok()) return parsed.status();
-  auto group = std::make_unique<DatagramGroup>(sockets_, std::move(receiver), options);
-  const std::vector<DatagramGroup::Place> places = datagram_places();
-  Status status =
-      group->open(*parsed, places, static_cast<std::uint32_t>(endpoints_.size()), options_.sockets);
-  for (std::size_t i = 0; i < places.size() && status.is_ok() && !prefork(); ++i) {
-    status = group->start(i);
-  }
-  if (!status.is_ok()) {
-    group->close();
-    return status;
-  }
-  for (const auto& endpoint : group->endpoints()) endpoints_.push_back(endpoint.get());
-  datagram_groups_.push_back(std::move(group));
-  return datagram_groups_.back()->address();
-}
-
-// Those that handle: reactors, or processes whose reactor has the same number.
-std::vector<DatagramGroup::Place> Engine::datagram_places() {
-  const std::size_t count = prefork() ? placement_.processes : worker_loads_.size();
-  while (arenas_.size() < count) arenas_.push_back(std::make_unique<DatagramArena>());
-  std::vector<DatagramGroup::Place> places;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t reactor = prefork() ? 0 : placement_.first_worker + i;
-    places.push_back({*reactors_[reactor], *arenas_[i]});
-  }
-  return places;
-}
-
-Acceptor::Dealer Engine::dealer(const Address& address, Reactor& acceptor) {
-  if (accepting(options_.model, address) == Accepting::kReactor0 && !prefork()) {
-    return [this, &acceptor](Accepted accepted) {
-      if (admit(accepted, acceptor)) deal(std::move(accepted));
-    };
-  }
-  return [this, &acceptor](Accepted accepted) {
-    if (admit(accepted, acceptor)) acceptor.hand_off(std::move(accepted));
-  };
-}
-
-// Reactors that accept at the same time may let in one more each.
-bool Engine::admit(const Accepted& accepted, Reactor& acceptor) {
-  if (options_.max_connections == 0 || connections() < options_.max_connections) return true;
-  acceptor.refuse(accepted);
-  return false;
-}
-
-void Engine::deal(Accepted accepted) {
-  const std::size_t worker = balancer_.pick(accepted.peer, worker_loads_);
-  reactors_[placement_.first_worker + worker]->hand_off(std::move(accepted));
+  return estate_.listen_datagrams(address, std::move(handler), options);
 }
 
 int Engine::run() {
   Status status = open_status_;
   if (status.is_ok() && prefork()) {
-    take_over();
-    run_master();
+    status = run_master();
   } else if (status.is_ok()) {
     ReactorThreads threads(reactors_, options_.cpus, sockets_);
     status = threads.run(
-        signals_.fd(), [this] { on_signal(); }, [this] { take_over(); });
+        signals_.fd(), [this] { on_signal(); },
+        [this] {
+          estate_.complete(true);
+          take_over();
+        });
   }
   if (!status.is_ok()) {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
@@ -233,14 +135,7 @@ Handover::Watcher Engine::watcher() {
 Status Engine::open_handover() {
   const auto bequests = [this]() -> Result<std::vector<Bequest>> {
     if (stopping()) return Status::error("this server is stopping");
-    if (!datagram_groups_.empty()) {
-      return Status::error("this server has datagram sockets, which cannot be handed over");
-    }
-    std::vector<Bequest> all;
-    for (const Listening& one : listening_) {
-      all.push_back({one.requested, one.group->descriptors()});
-    }
-    return all;
+    return estate_.bequests();
   };
   handover_ = std::make_unique<Handover>(sockets_, watcher(), bequests, [this] { retire(); });
   const std::string& path = options_.upgrade_socket;
@@ -251,50 +146,50 @@ Status Engine::open_handover() {
 
 // From here on this server serves, and the one before it, if there is one, does not.
 void Engine::take_over() {
-  for (const Listening& one : listening_) one.group->own_paths(true);
+  estate_.own_paths(true);
   handover_->own_path();
   inheritance_.confirm();
 }
 
-void Engine::run_master() {
+Status Engine::run_master() {
+  estate_.complete(false);
   master_->run();
-  for (const Listening& one : listening_) one.group->close();
+  estate_.close();
+  return master_status_;
+}
+
+// In the master. Whoever has a predecessor leaves the place to it rather than try again.
+void Engine::on_worker_end(std::uint32_t worker) {
+  admission_.load_of(worker).store(0);
+  estate_.abandon_turns(worker);
+  if (!inheritance_.has_predecessor() || stopping()) return;
+  master_status_ = Status::error("worker " + std::to_string(worker) +
+                                 " ended before all served: the server before goes on");
+  master_->order(Master::Order::kStopNow);
 }
 
 // A worker's whole life.
-int Engine::work(std::uint32_t worker, int orders) {
-  const Status status = become_worker(worker, orders);
+int Engine::work(std::uint32_t number, int orders) {
+  const Status status = become_worker(number, orders);
   if (!status.is_ok()) {
-    WEIR_LOG(kWarning, "worker %u cannot start: %s", worker, status.message().c_str());
+    WEIR_LOG(kWarning, "worker %u cannot start: %s", number, status.message().c_str());
     return 1;
   }
-  bind_to_cpu(options_.cpus, worker);
-  reactors_[0]->run();
+  bind_to_cpu(options_.cpus, number);
+  worker_->run();
   report_stragglers();
   return 0;
 }
 
-Status Engine::become_worker(std::uint32_t worker, int orders) {
-  is_worker_ = true;
+Status Engine::become_worker(std::uint32_t number, int orders) {
   handover_->leave_to_parent();
+  inheritance_.close();
   Reactor& reactor = *reactors_[0];
-  reactor.count_load_at(process_loads_[worker]);
-  Status status = reactor.open();
-  if (status.is_ok()) {
-    Result<Source*> source =
-        reactor.add_source(orders, {}, [this, orders](Interest) { obey(orders); });
-    status = source.status();
-    if (source.is_ok()) orders_source_ = *source;
-  }
-  for (const Listening& one : listening_) {
-    one.group->own_paths(false);
-    one.group->close_others(worker);
-    if (status.is_ok()) status = start_accepting(*one.group, worker, reactor);
-  }
-  for (const auto& group : datagram_groups_) {
-    group->close_others(worker);
-    if (status.is_ok()) status = group->start(worker);
-  }
+  reactor.count_load_at(admission_.load_of(number));
+  worker_ = std::make_unique<Worker>(number, orders, *master_, reactor,
+                                     [this](Master::Order order) { obey(order); });
+  Status status = worker_->open();
+  if (status.is_ok()) status = estate_.serve(number);
   if (status.is_ok() && options_.handle_signals) {
     // Ctrl-C reaches every process of a terminal; the master says what it means.
     status = signals_.open({SIGTERM});
@@ -305,30 +200,20 @@ Status Engine::become_worker(std::uint32_t worker, int orders) {
   return status;
 }
 
-void Engine::obey(int orders) {
-  Master::Order order{};
-  const ssize_t size = Master::read_order(sockets_, orders, order);
-  if (size < 0) return;
-  // The end stays readable for ever.
-  if (size == 0) reactors_[0]->remove_source(*orders_source_);
-  if (order == Master::Order::kRetire) {
-    return reactors_[0]->retire(options_.upgrade_drain_ms, options_.drain_ms);
-  }
-  stopping_.store(true, std::memory_order_relaxed);
-  stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms);
+void Engine::obey(Master::Order order) {
+  if (order == Master::Order::kRetire) return retire_reactors();
+  stop_reactors(order == Master::Order::kStopNow ? 0 : options_.drain_ms,
+                phase_.exchange(Phase::kStopping));
 }
 
 // In the master, which closes what it only kept open for its workers.
 void Engine::on_order(Master::Order order) {
   if (order != Master::Order::kRetire) {
-    stopping_.store(true, std::memory_order_relaxed);
+    phase_ = Phase::kStopping;
     handover_->stop_listening();
   }
-  for (const Listening& one : listening_) {
-    if (order == Master::Order::kRetire) one.group->own_paths(false);
-    one.group->close();
-  }
-  for (const auto& group : datagram_groups_) group->close();
+  if (order == Master::Order::kRetire) estate_.own_paths(false);
+  estate_.close();
 }
 
 void Engine::on_signal() {
@@ -340,25 +225,26 @@ void Engine::on_signal() {
     if (!status.is_ok()) WEIR_LOG(kWarning, "no successor: %s", status.message().c_str());
     return;
   }
-  const bool again = stopping_.exchange(true, std::memory_order_relaxed);
+  const Phase before = phase_.exchange(Phase::kStopping);
+  const bool again = before == Phase::kStopping;
   WEIR_LOG(kNotice, "signal %d received, %s", number,
            again ? "stopping at once" : "draining connections");
-  if (prefork() && !is_worker_) {
+  if (prefork() && worker_ == nullptr) {
     master_->order(again ? Master::Order::kStopNow : Master::Order::kStop);
   } else {
-    stop_reactors(again ? 0 : options_.drain_ms);
+    stop_reactors(again ? 0 : options_.drain_ms, before);
   }
 }
 
 void Engine::stop() {
-  stopping_.store(true, std::memory_order_relaxed);
+  const Phase before = phase_.exchange(Phase::kStopping);
   if (prefork()) return master_->order(Master::Order::kStop);
-  stop_reactors(options_.drain_ms);
+  stop_reactors(options_.drain_ms, before);
 }
 
-// An acceptor that deals to others stops first: what it has dealt is answered. At once none waits
-// for another, which may have ended already.
-void Engine::stop_reactors(int drain_ms) {
+// An acceptor that deals to others stops first: what it has dealt is answered. At once, or of a
+// server that retires, none waits for another, which may have ended already.
+void Engine::stop_reactors(int drain_ms, Phase before) {
   if (reactors_.empty()) return;  // an engine that could not be opened
   const auto stop_from = [this, drain_ms](std::size_t first) {
     for (std::size_t i = first; i < reactors_.size(); ++i) reactors_[i]->stop(drain_ms);
@@ -366,17 +252,24 @@ void Engine::stop_reactors(int drain_ms) {
   reactors_[0]->post([this] {
     if (handover_ != nullptr) handover_->stop_listening();
   });
-  if (placement_.first_worker == 0 || drain_ms == 0 || reactors_[0]->is_retiring()) {
+  if (placement_.first_worker == 0 || drain_ms == 0 || before == Phase::kRetiring) {
     return stop_from(0);
   }
   reactors_[0]->stop(drain_ms, [stop_from] { stop_from(1); });
 }
 
-// On reactor 0's thread, or in the master. Reactor 0 first: it may be the one that deals to others,
-// who must not be gone before.
+// On reactor 0's thread, or in the master.
 void Engine::retire() {
   if (prefork()) return master_->order(Master::Order::kRetire);
-  for (const Listening& one : listening_) one.group->own_paths(false);
+  estate_.own_paths(false);
+  retire_reactors();
+}
+
+// Not while they stop: the first might end before it has told the others. Reactor 0 first: it may
+// be the one that deals to others, who must not be gone before.
+void Engine::retire_reactors() {
+  Phase serving = Phase::kServing;
+  if (!phase_.compare_exchange_strong(serving, Phase::kRetiring)) return;
   for (const auto& reactor : reactors_) {
     reactor->retire(options_.upgrade_drain_ms, options_.drain_ms);
   }
@@ -441,8 +334,8 @@ void Engine::tcp_statistics(ConnectionId id, std::function<void(Result<TcpStatis
 }
 
 void Engine::post(DatagramPeerId id, std::function<void(DatagramPeer*)> task) {
-  WEIR_CHECK(id.endpoint < endpoints_.size());
-  DatagramEndpoint& endpoint = *endpoints_[id.endpoint];
+  WEIR_CHECK(id.endpoint < endpoints().size());
+  DatagramEndpoint& endpoint = *endpoints()[id.endpoint];
   endpoint.reactor().post([&endpoint, id, task = std::move(task)] {
     DatagramPeer* peer = endpoint.find(id);
     if (peer != nullptr) return peer->run(task);
@@ -462,14 +355,6 @@ void Engine::close(DatagramPeerId id) {
   });
 }
 
-std::size_t Engine::connections() const {
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < process_loads_.size(); ++i) total += process_loads_[i].load();
-  if (prefork()) return total;
-  for (const auto& reactor : reactors_) total += reactor->load().load(std::memory_order_relaxed);
-  return total;
-}
-
 void Engine::report_stragglers() const {
   std::size_t stragglers = 0;
   for (const auto& reactor : reactors_) stragglers += reactor->stragglers();
@@ -479,18 +364,10 @@ void Engine::report_stragglers() const {
 }
 
 std::string Engine::describe() const {
-  std::string text = "listening on";
-  for (const Address& address : addresses_) text += " " + address.to_string();
-  const Address* last = nullptr;  // the endpoints of one address stand together
-  for (const auto& endpoint : endpoints_) {
-    if (last == nullptr || !(*last == endpoint->address())) {
-      text += " udp://" + endpoint->address().to_ip_port();
-    }
-    last = &endpoint->address();
-  }
   const std::size_t workers = reactors_.size() - placement_.first_worker;
   const std::size_t threads =
       std::max<std::size_t>({workers, placement_.io_threads, placement_.processes});
+  std::string text = "listening on " + estate_.describe();
   text += " model=" + std::string(threading_model_name(options_.model));
   text += " threads=" + std::to_string(threads);
   text += " backend=" + std::string(backend_name(options_.backend));

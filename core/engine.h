@@ -24,29 +24,27 @@
 #include <vector>
 
 #include "core/address.h"
-#include "core/balancer.h"
+#include "core/admission.h"
 #include "core/connect_queue.h"
 #include "core/connection_id.h"
 #include "core/connector.h"
-#include "core/datagram_arena.h"
 #include "core/datagram_endpoint.h"
-#include "core/datagram_group.h"
 #include "core/datagram_options.h"
 #include "core/datagram_peer.h"
 #include "core/datagram_peer_id.h"
 #include "core/datagram_session.h"
+#include "core/estate.h"
 #include "core/handover.h"
 #include "core/inheritance.h"
-#include "core/listener_group.h"
 #include "core/master.h"
 #include "core/options.h"
 #include "core/reactor.h"
 #include "core/session.h"
-#include "core/shared_words.h"
 #include "core/signals.h"
 #include "core/sockets.h"
 #include "core/status.h"
 #include "core/tcp_statistics.h"
+#include "core/worker.h"
 
 namespace weir {
 
@@ -80,7 +78,7 @@ class Engine {
 
   // In any process of prefork, for all of them.
   void stop();
-  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  bool stopping() const { return phase_ == Phase::kStopping; }
 
   // Runs `task` with the connection on its reactor, or with nullptr when it is closed by then. What
   // is posted to a reactor that has stopped is destroyed with the engine, unrun. An exception of
@@ -113,45 +111,37 @@ class Engine {
 
   const Options& options() const { return options_; }
   // Of all processes.
-  std::size_t connections() const;
+  std::size_t connections() const { return admission_.connections(); }
   const std::vector<std::unique_ptr<Reactor>>& reactors() const { return reactors_; }
-  const std::vector<Address>& addresses() const { return addresses_; }
-  // In the order of their ids: of each address that datagrams come to one for each of its reactors.
-  const std::vector<DatagramEndpoint*>& endpoints() const { return endpoints_; }
+  const std::vector<Address>& addresses() const { return estate_.addresses(); }
+  // In the order of their ids: of each address that datagrams come to one for each of its reactors,
+  // or for each socket that a predecessor left where these are more.
+  const std::vector<DatagramEndpoint*>& endpoints() const { return estate_.endpoints(); }
 
   // For the start line: "listening on ADDRESS... model=M threads=N backend=B pid=P".
   std::string describe() const;
 
  private:
-  // The listeners of one address, as listen() was asked for it.
-  struct Listening {
-    std::string requested;
-    std::unique_ptr<ListenerGroup> group;
-  };
+  // From left to right, over the middle one or not.
+  enum class Phase : std::uint8_t { kServing, kRetiring, kStopping };
 
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
   Status open();
   Status open_reactors();
   Status open_master();
-  Status open_listeners(const Address& address, ListenerGroup& group);
-  Status start_accepting(ListenerGroup& group, std::uint32_t place, Reactor& reactor);
-  Acceptor::Dealer dealer(const Address& address, Reactor& acceptor);
-  bool admit(const Accepted& accepted, Reactor& acceptor);
-  Result<Address> open_datagrams(std::string_view text, DatagramReceiver receiver,
-                                 const DatagramOptions& options);
-  std::vector<DatagramGroup::Place> datagram_places();
-  void deal(Accepted accepted);
 
   Status watch_signals();
   Status open_handover();
   Handover::Watcher watcher();
   void take_over();
-  void run_master();
-  int work(std::uint32_t worker, int orders);
-  Status become_worker(std::uint32_t worker, int orders);
-  void obey(int orders);
-  void stop_reactors(int drain_ms);
+  Status run_master();
+  void on_worker_end(std::uint32_t worker);
+  int work(std::uint32_t number, int orders);
+  Status become_worker(std::uint32_t number, int orders);
+  void obey(Master::Order order);
+  void stop_reactors(int drain_ms, Phase before);
   void retire();
+  void retire_reactors();
   void on_order(Master::Order order);
   void on_signal();
   void report_stragglers() const;
@@ -160,24 +150,19 @@ class Engine {
   Sockets& sockets_;
   const Placement placement_;
   Status open_status_;
-  Balancer balancer_;
+  Admission admission_;
   Inheritance inheritance_;
-  std::vector<Listening> listening_;
-  std::vector<Address> addresses_;
-  SharedWords process_loads_;  // of prefork: the connections of each worker
-  std::vector<std::unique_ptr<DatagramArena>> arenas_;  // of each place that has endpoints
-  std::vector<std::unique_ptr<DatagramGroup>> datagram_groups_;
-  std::vector<DatagramEndpoint*> endpoints_;  // of all groups, by their numbers
+  Estate estate_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<ConnectQueue>> connects_;  // one a reactor
   std::atomic<std::uint32_t> next_connect_{0};
-  std::vector<const std::atomic<std::uint32_t>*> worker_loads_;
-  std::atomic<bool> stopping_{false};
+  // One step at a time, so that a stop and a successor that come together agree on who was first.
+  std::atomic<Phase> phase_{Phase::kServing};
   Signals signals_;
-  std::unique_ptr<Master> master_;   // of prefork
-  bool is_worker_ = false;           // one of its processes
-  Source* orders_source_ = nullptr;  // of a worker: its master's orders
-  std::map<int, Source*> watched_;   // by the handover, on reactor 0
+  std::unique_ptr<Master> master_;  // of prefork
+  Status master_status_;            // why it gave up
+  std::unique_ptr<Worker> worker_;  // in one of its processes
+  std::map<int, Source*> watched_;  // by the handover, on reactor 0
   std::unique_ptr<Handover> handover_;
 };
 

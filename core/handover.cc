@@ -14,11 +14,11 @@
 
 namespace weir {
 
-Handover::Handover(Sockets& sockets, Watcher watcher, Bequests bequests,
+Handover::Handover(Sockets& sockets, Watcher watcher, Bequeath bequeath,
                    std::function<void()> retire)
     : sockets_(sockets),
       watcher_(std::move(watcher)),
-      bequests_(std::move(bequests)),
+      bequeath_(std::move(bequeath)),
       retire_(std::move(retire)),
       listener_(sockets, no_service_) {}
 
@@ -46,33 +46,45 @@ Status Handover::listen(const std::string& upgrade_socket, int inherited) {
 
 void Handover::accept() {
   listener_.accept_ready([this](int fd, const Address&) {
-    const Status status = hand_over(fd);
+    const Status status = lend([this, fd](const Bequests& all) { return hand_over(fd, all); });
     if (status.is_ok()) return;
     WEIR_LOG(kWarning, "the listeners were not handed over: %s", status.message().c_str());
     sockets_.close(fd);
   });
 }
 
-// A few hundred bytes into a fresh socket: there is room.
-Status Handover::hand_over(int fd) {
-  Result<std::vector<Bequest>> bequests = bequests_();
-  if (!bequests.is_ok()) return bequests.status();
-  std::vector<Bequest>& all = *bequests;
-  if (listener_.fd() >= 0) all.push_back({listener_name_, {listener_.fd()}});
-  all.push_back({.address = ""});
-  for (const Bequest& bequest : all) {
-    const Status status = Bequest::send(sockets_, fd, bequest);
-    if (!status.is_ok()) return status;
-  }
-  const Status status = watcher_.watch(fd, [this, fd] { hear(fd); });
+// What is sent are second descriptors, of which none is to be left here.
+Status Handover::lend(const std::function<Status(const Bequests&)>& send) {
+  const Result<Bequests> all = bequeath_();
+  if (!all.is_ok()) return all.status();
+  const Status status = send(all.value());
+  for (const Bequest& bequest : all.value()) bequest.close(sockets_);
+  return status;
+}
+
+Status Handover::hand_over(int fd, const Bequests& bequests) {
+  Status status = send_all(fd, bequests);
+  if (status.is_ok()) status = watcher_.watch(fd, [this, fd] { hear(fd); });
   if (status.is_ok()) successors_.push_back(fd);
   return status;
+}
+
+// A few hundred bytes into a fresh socket: there is room.
+Status Handover::send_all(int fd, const Bequests& bequests) {
+  Status status;
+  for (const Bequest& bequest : bequests) {
+    if (status.is_ok()) status = Bequest::send(sockets_, fd, bequest);
+  }
+  if (status.is_ok() && listener_.fd() >= 0) {
+    status = Bequest::send(sockets_, fd, {listener_name_, {listener_.fd()}});
+  }
+  return status.is_ok() ? Bequest::send(sockets_, fd, {.address = ""}) : status;
 }
 
 void Handover::hear(int fd) {
   Bequest word;
   const int error = Bequest::receive(sockets_, fd, word);
-  for (const int stray : word.descriptors) sockets_.close(stray);
+  word.close(sockets_);  // a successor sends none
   if (error == -EAGAIN || error == -EINTR) return;
   forget(fd);
   if (error == 0) return succeed();
@@ -130,8 +142,10 @@ void Handover::leave_to_parent() {
 
 Status Handover::start_successor() {
   if (retired_) return Status::error("this server has a successor already");
-  const Result<std::vector<Bequest>> possible = bequests_();
-  if (!possible.is_ok()) return possible.status();
+  return lend([this](const Bequests& all) { return start(all); });
+}
+
+Status Handover::start(const Bequests& bequests) {
   int ends[2] = {-1, -1};
   const int result = sockets_.make_pair(ends);
   if (result < 0) return Status::from_errno(-result, "cannot create a pair of sockets");
@@ -140,7 +154,7 @@ Status Handover::start_successor() {
   Status status = started.status();
   if (status.is_ok()) {
     watch_child(started.value());
-    status = hand_over(ends[0]);
+    status = hand_over(ends[0], bequests);
   }
   if (!status.is_ok()) sockets_.close(ends[0]);
   return status;

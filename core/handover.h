@@ -29,11 +29,11 @@ class Handover {
     std::function<Status(int fd, std::function<void()> on_ready)> watch;
     std::function<void(int fd)> unwatch;
   };
-  // All listening sockets, by the addresses that were asked for; they stay ours.
-  // An error says why none can be had now.
-  using Bequests = std::function<Result<std::vector<Bequest>>()>;
+  using Bequests = std::vector<Bequest>;
+  // Second descriptors of all sockets, ours to close. An error says why none can be had now.
+  using Bequeath = std::function<Result<Bequests>()>;
 
-  Handover(Sockets& sockets, Watcher watcher, Bequests bequests, std::function<void()> retire);
+  Handover(Sockets& sockets, Watcher watcher, Bequeath bequeath, std::function<void()> retire);
   ~Handover();
   Handover(const Handover&) = delete;
   Handover& operator=(const Handover&) = delete;
@@ -55,7 +55,10 @@ class Handover {
 
  private:
   void accept();
-  Status hand_over(int fd);
+  Status lend(const std::function<Status(const Bequests&)>& send);
+  Status hand_over(int fd, const Bequests& bequests);
+  Status send_all(int fd, const Bequests& bequests);
+  Status start(const Bequests& bequests);
   void hear(int fd);
   void forget(int fd);
   void succeed();
@@ -64,7 +67,7 @@ class Handover {
 
   Sockets& sockets_;
   const Watcher watcher_;
-  const Bequests bequests_;
+  const Bequeath bequeath_;
   const std::function<void()> retire_;
   const Service no_service_ = nullptr;
   Listener listener_;

@@ -14,10 +14,7 @@
 
 namespace weir {
 
-Inheritance::~Inheritance() {
-  close_rest();
-  if (predecessor_ >= 0) sockets_.close(predecessor_);
-}
+Inheritance::~Inheritance() { close(); }
 
 Status Inheritance::claim(const std::string& upgrade_socket) {
   Status status = find_predecessor(upgrade_socket);
@@ -63,7 +60,7 @@ Status Inheritance::receive_all() {
     }
     if (error == -EINTR) continue;
     if (error < 0) {
-      for (const int fd : bequest.descriptors) sockets_.close(fd);
+      bequest.close(sockets_);
       return Status::from_errno(-error,
                                 "the server to be replaced did not hand its listeners over");
     }
@@ -95,18 +92,20 @@ void Inheritance::confirm() {
     WEIR_LOG(kNotice, "no longer listening on %s, as the server before did",
              bequest.address.c_str());
   }
-  close_rest();
-  if (predecessor_ < 0) return;
+  if (predecessor_ < 0) return close();
   const Status status = Bequest::send(sockets_, predecessor_, {.address = ""});
   if (!status.is_ok()) WEIR_LOG(kWarning, "the server before is gone already");
-  sockets_.close(predecessor_);
+  close();
+}
+
+void Inheritance::close() {
+  close_rest();
+  if (predecessor_ >= 0) sockets_.close(predecessor_);
   predecessor_ = -1;
 }
 
 void Inheritance::close_rest() {
-  for (const Bequest& bequest : bequests_) {
-    for (const int fd : bequest.descriptors) sockets_.close(fd);
-  }
+  for (const Bequest& bequest : bequests_) bequest.close(sockets_);
   bequests_.clear();
 }
 

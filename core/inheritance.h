@@ -32,8 +32,14 @@ class Inheritance {
   // The sockets that listened on `address`, which are the caller's from now on.
   std::vector<int> take(std::string_view address);
 
+  // There is one that waits for confirm().
+  bool has_predecessor() const { return predecessor_ >= 0; }
+
   // Tells the predecessor that its successor serves. Closes what nobody took, and says so.
   void confirm();
+
+  // Nothing is taken any more, and nobody told: also in a fork, which has no part in it.
+  void close();
 
  private:
   Status find_predecessor(const std::string& upgrade_socket);

@@ -7,19 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 #include <new>
-#include <shared_mutex>
 
 #include "core/clock.h"
 #include "core/log.h"
 
 namespace weir {
 namespace {
-
-// Held while a reserve is given up and used: an accept in another reactor would take its number,
-// and leave this one without a reserve until somebody goes.
-std::shared_mutex reserve_in_use;
 
 // True for the socket of a server that is gone: nobody's file, and nobody answers.
 bool is_stale(Sockets& sockets, const Address& address) {
@@ -35,16 +29,18 @@ bool is_stale(Sockets& sockets, const Address& address) {
 }  // namespace
 
 Status Listener::open(const Address& address, const Options& options) {
-  fd_ = sockets_.socket(address.family(), SOCK_STREAM);
-  if (fd_ < 0) {
-    return Status::from_errno(-fd_, "cannot create a socket for " + address.to_string());
+  socket_.own(sockets_.socket(address.family(), SOCK_STREAM));
+  if (!socket_.is_open()) {
+    return Status::from_errno(-socket_.fd(), "cannot create a socket for " + address.to_string());
   }
   Status status = configure(options, address.is_ip());
   if (status.is_ok() && address.family() == AF_INET6) {
     // An IPv4 listener on the same port stands beside this one.
-    sockets_.set_option(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    sockets_.set_option(socket_.fd(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
-  if (status.is_ok()) status = options.sockets.apply_to_listener(sockets_, fd_, address.family());
+  if (status.is_ok()) {
+    status = options.sockets.apply_to_listener(sockets_, socket_.fd(), address.family());
+  }
   if (status.is_ok()) status = bind_and_listen(address, options);
   if (!status.is_ok()) {
     close();
@@ -57,21 +53,21 @@ Status Listener::open(const Address& address, const Options& options) {
 void Listener::settle(const Options& options) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
-  sockets_.local_address(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  sockets_.local_address(socket_.fd(), reinterpret_cast<sockaddr*>(&bound), &length);
   address_ = Address::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
   socket_options_ = options.sockets;
-  reserve_ = sockets_.open_reserve();
+  reserve_.open();
 }
 
 // Again with today's options: a successor may have others.
 Status Listener::inherit(int fd, const Options& options) {
-  fd_ = fd;
+  socket_.own(fd);
   settle(options);
   Status status = configure(options, address_.is_ip());
   if (status.is_ok()) {
-    status = options.sockets.apply_to_listener(sockets_, fd_, address_.family());
+    status = options.sockets.apply_to_listener(sockets_, socket_.fd(), address_.family());
   }
-  const int result = status.is_ok() ? sockets_.listen(fd_, options.backlog) : 0;
+  const int result = status.is_ok() ? sockets_.listen(socket_.fd(), options.backlog) : 0;
   if (result < 0) {
     status = Status::from_errno(-result, "cannot listen on " + address_.to_string());
   }
@@ -80,40 +76,41 @@ Status Listener::inherit(int fd, const Options& options) {
 }
 
 Status Listener::share(const Listener& other) {
-  fd_ = sockets_.duplicate(other.fd_);
-  if (fd_ < 0) {
-    return Status::from_errno(-fd_, "cannot duplicate the socket of " + other.address_.to_string());
+  socket_.own(other.duplicate());
+  if (!socket_.is_open()) {
+    return Status::from_errno(-socket_.fd(),
+                              "cannot duplicate the socket of " + other.address_.to_string());
   }
   address_ = other.address_;
   shared_ = true;
   socket_options_ = other.socket_options_;
-  reserve_ = sockets_.open_reserve();
+  reserve_.open();
   return Status::ok();
 }
 
 Status Listener::configure(const Options& options, bool is_ip) {
-  int result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
+  int result = sockets_.set_option(socket_.fd(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (result >= 0 && options.reuse_port) {
-    result = sockets_.set_option(fd_, SOL_SOCKET, SO_REUSEPORT, 1);
+    result = sockets_.set_option(socket_.fd(), SOL_SOCKET, SO_REUSEPORT, 1);
   }
-  if (result >= 0 && is_ip) result = sockets_.set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (result >= 0 && is_ip) result = sockets_.set_option(socket_.fd(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (result >= 0 && is_ip && options.keepalive_s > 0) {
-    result = set_keepalive(sockets_, fd_, options.keepalive_s);
+    result = set_keepalive(sockets_, socket_.fd(), options.keepalive_s);
   }
   return result >= 0 ? Status::ok()
                      : Status::from_errno(-result, "cannot set a listening socket's options");
 }
 
 Status Listener::bind_and_listen(const Address& address, const Options& options) {
-  int result = sockets_.bind(fd_, address.data(), address.length());
+  int result = sockets_.bind(socket_.fd(), address.data(), address.length());
   if (result == -EADDRINUSE && address.is_unix() && is_stale(sockets_, address)) {
     ::unlink(address.unix_path().c_str());
-    result = sockets_.bind(fd_, address.data(), address.length());
+    result = sockets_.bind(socket_.fd(), address.data(), address.length());
   }
   if (result < 0) return Status::from_errno(-result, "cannot bind " + address.to_string());
   owns_path_ = address.is_unix();
   address_ = address;
-  result = sockets_.listen(fd_, options.backlog);
+  result = sockets_.listen(socket_.fd(), options.backlog);
   if (result < 0) return Status::from_errno(-result, "cannot listen on " + address.to_string());
   return Status::ok();
 }
@@ -121,24 +118,28 @@ Status Listener::bind_and_listen(const Address& address, const Options& options)
 void Listener::close() {
   if (owns_path_) ::unlink(address_.unix_path().c_str());
   owns_path_ = false;
-  if (fd_ >= 0) sockets_.close(fd_);
-  if (reserve_ >= 0) sockets_.close(reserve_);
-  fd_ = reserve_ = -1;
+  socket_.close();
+  reserve_.close();
 }
 
-Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
+Listener::Outcome Listener::accept_ready(const OnAccepted& on_accepted) {
   for (int i = 0; i < kAcceptsPerTick; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = accept_one(peer, length);
-    if (fd >= 0) {
+    const int fd = sockets_.accept(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length);
+    if (fd >= 0 && Reserve::any_missing() && !Reserve::restore_all()) {
+      // The last there was: a reserve's.
+      sockets_.close(fd);
+      Reserve::restore_all();
+      count_refusal();
+    } else if (fd >= 0) {
       prepare(fd);
-      if (!give_away(fd, peer, length, acceptor)) return Outcome::kPause;
+      if (!give_away(fd, peer, length, on_accepted)) return Outcome::kPause;
     } else if (fd == -EAGAIN) {
       return Outcome::kDone;
     } else if (fd == -EMFILE || fd == -ENFILE) {
-      const int refused = refuse_one();
-      if (refused >= 0) log_refusal();
+      const int refused = reserve_.refuse(socket_.fd());
+      if (refused >= 0) count_refusal();
       if (refused == -EAGAIN) return Outcome::kDone;
       if (refused < 0) return Outcome::kPause;
     } else if (fd == -ENOBUFS || fd == -ENOMEM) {
@@ -152,9 +153,9 @@ Listener::Outcome Listener::accept_ready(const Acceptor& acceptor) {
 
 // False where there is no memory for it, as if the kernel had had none.
 bool Listener::give_away(int accepted, const sockaddr_storage& peer, socklen_t length,
-                         const Acceptor& acceptor) {
+                         const OnAccepted& on_accepted) {
   try {
-    acceptor(accepted, Address::from_sockaddr(reinterpret_cast<const sockaddr*>(&peer), length));
+    on_accepted(accepted, Address::from_sockaddr(reinterpret_cast<const sockaddr*>(&peer), length));
     return true;
   } catch (const std::bad_alloc&) {
     sockets_.close(accepted);
@@ -167,29 +168,9 @@ void Listener::prepare(int accepted) const {
   socket_options_.apply_to_connection(sockets_, accepted, address_.family());
 }
 
-int Listener::accept_one(sockaddr_storage& peer, socklen_t& length) {
-  const std::shared_lock lock(reserve_in_use);
-  return sockets_.accept(fd_, reinterpret_cast<sockaddr*>(&peer), &length);
-}
-
-// Accepts one connection in the reserve descriptor's place and closes it. -errno when that failed:
-// -EAGAIN when nobody was waiting (accept reports the want of descriptors first).
-int Listener::refuse_one() {
-  const std::unique_lock lock(reserve_in_use);
-  if (reserve_ < 0) reserve_ = sockets_.open_reserve();
-  if (reserve_ < 0) return reserve_;
-  sockets_.close(reserve_);
-  const int fd = sockets_.accept(fd_, nullptr, nullptr);
-  if (fd >= 0) {
-    sockets_.close(fd);
-    ++refused_;
-  }
-  reserve_ = sockets_.open_reserve();
-  return fd;
-}
-
 // Once a second at most: a storm of refusals must not become a storm of log lines.
-void Listener::log_refusal() {
+void Listener::count_refusal() {
+  ++refused_;
   const std::int64_t now = monotonic_ms();
   if (now - last_log_ms_ < 1000) return;
   last_log_ms_ = now;

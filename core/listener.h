@@ -2,11 +2,12 @@
 //
 // Out of descriptors (EMFILE, ENFILE): a reserve descriptor is given up so that the connection can
 // be accepted and closed, which the peer sees at once, instead of a backlog that stays readable
-// and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM, std::bad_alloc), the
+// and spins the reactor. One that an accept elsewhere has taken comes back with the next. Without a
+// reserve, or out of memory (ENOBUFS, ENOMEM, std::bad_alloc), the
 // listener pauses for kPauseMs.
 //
 // open(), share(), inherit() and close() before and after its reactor runs, the rest on the
-// reactor's thread.
+// reactor's thread, but for what says otherwise.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,8 @@
 #include <functional>
 
 #include "core/address.h"
+#include "core/descriptor.h"
+#include "core/reserve.h"
 #include "core/session.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
@@ -36,10 +39,11 @@ class Listener {
 
   enum class Outcome { kDone, kPause };
   // Gets each accepted descriptor, and owns it unless it throws std::bad_alloc.
-  using Acceptor = std::function<void(int fd, const Address& peer)>;
+  using OnAccepted = std::function<void(int fd, const Address& peer)>;
 
   // `service` is given on to every connection; it and `sockets` outlive the listener.
-  Listener(Sockets& sockets, const Service& service) : sockets_(sockets), service_(service) {}
+  Listener(Sockets& sockets, const Service& service)
+      : sockets_(sockets), service_(service), socket_(sockets), reserve_(sockets) {}
   ~Listener() { close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -65,10 +69,12 @@ class Listener {
   // What the socket is bound to: with the port that the kernel chose.
   const Address& address() const { return address_; }
   const Service& service() const { return service_; }
-  int fd() const { return fd_; }
+  int fd() const { return socket_.fd(); }
+  // A second descriptor of the socket, the caller's; -EBADF when it is closed. Any thread.
+  int duplicate() const { return socket_.duplicate(); }
 
   // Accepts what is waiting. kPause: nothing can be accepted now, do not watch for kPauseMs.
-  Outcome accept_ready(const Acceptor& acceptor);
+  Outcome accept_ready(const OnAccepted& on_accepted);
 
   std::uint64_t refused() const { return refused_; }
 
@@ -78,20 +84,18 @@ class Listener {
   Status bind_and_listen(const Address& address, const Options& options);
   void settle(const Options& options);
   bool give_away(int accepted, const sockaddr_storage& peer, socklen_t length,
-                 const Acceptor& acceptor);
-  int accept_one(sockaddr_storage& peer, socklen_t& length);
-  int refuse_one();
-  void log_refusal();
+                 const OnAccepted& on_accepted);
+  void count_refusal();
 
   Sockets& sockets_;
   const Service& service_;
-  int fd_ = -1;
+  Descriptor socket_;
   Address address_;
   // Atomic: the engine gives and takes it while reactors run.
   std::atomic<bool> owns_path_{false};
   bool shared_ = false;
   SocketOptions socket_options_;
-  int reserve_ = -1;
+  Reserve reserve_;
   std::uint64_t refused_ = 0;  // accepted only to be closed, for want of descriptors
   std::int64_t last_log_ms_ = -1000;
 };

@@ -80,7 +80,7 @@ Status ListenerGroup::share_sockets() {
 Status ListenerGroup::open_mutexes() {
   for (std::size_t i = 0; i < opened_; ++i) {
     mutexes_.push_back(std::make_unique<AcceptMutex>(sockets_));
-    const Status status = mutexes_.back()->open();
+    const Status status = mutexes_.back()->open(accepting_);
     if (!status.is_ok()) return status;
   }
   return Status::ok();
@@ -96,10 +96,18 @@ Acceptor::Turns ListenerGroup::turns(const Seat& seat) const {
   return {mutexes_[seat.socket].get(), seat.place};
 }
 
-std::vector<int> ListenerGroup::descriptors() const {
-  std::vector<int> descriptors;
-  for (std::size_t i = 0; i < opened_; ++i) descriptors.push_back(seats_[i].listener->fd());
-  return descriptors;
+Result<std::vector<int>> ListenerGroup::duplicate() const {
+  std::vector<int> duplicates;
+  for (std::size_t i = 0; i < opened_; ++i) {
+    const int fd = seats_[i].listener->duplicate();
+    if (fd >= 0) {
+      duplicates.push_back(fd);
+      continue;
+    }
+    for (const int made : duplicates) sockets_.close(made);
+    return Status::from_errno(-fd, "cannot duplicate the socket of " + address().to_string());
+  }
+  return duplicates;
 }
 
 void ListenerGroup::own_paths(bool own) {
@@ -117,7 +125,7 @@ void ListenerGroup::close_others(std::uint32_t place) {
 }
 
 void ListenerGroup::abandon_turns(std::uint32_t place) {
-  for (const auto& mutex : mutexes_) mutex->abandon(place);
+  for (const auto& mutex : mutexes_) mutex->leave(place);
 }
 
 }  // namespace weir

@@ -3,7 +3,8 @@
 // has opened are taken over whatever their number: none of those who wait in their backlogs is
 // lost.
 //
-// Main thread, before the engine runs; then each listener is its reactor's.
+// Main thread, before the engine runs; then each listener is its reactor's, and duplicate() and
+// own_paths() any thread's.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +44,8 @@ class ListenerGroup {
   const std::vector<Seat>& seats() const { return seats_; }
   Acceptor::Turns turns(const Seat& seat) const;
 
-  // Of the sockets, one descriptor each; still the group's.
-  std::vector<int> descriptors() const;
+  // A second descriptor of each socket, the caller's; an error where one is closed. Any thread.
+  Result<std::vector<int>> duplicate() const;
   void own_paths(bool own);
   void close();
   // In the process that is `place`.

@@ -9,9 +9,13 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "core/reserve.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/peer.h"
@@ -246,6 +250,86 @@ TEST_F(ListenerTest, SurvivesTheProcessLimit) {
     EXPECT_EQ(peers[i].receive_rest(), "");
     EXPECT_EQ(peers[i].stream(), Peer::Stream::kEnded);
   }
+}
+
+// The process is at its limit when somebody else takes the number that a reserve gave up: the next
+// to accept gives his to it.
+TEST_F(ListenerTest, AnAcceptGivesBackTheReserveItTook) {
+  ASSERT_TRUE(open().is_ok());
+  Listener other(sockets_, service_);
+  ASSERT_TRUE(other.open(parse("tcp://127.0.0.1:0"), Listener::Options()).is_ok());
+  Peer first = Peer::connect(other.address());
+  sockets_.fail(Call::kAccept, EMFILE, 2);
+  sockets_.fail(Call::kOpenReserve, EMFILE);
+  EXPECT_EQ(other.accept_ready([](int, const Address&) {}), Listener::Outcome::kPause);
+  // One more descriptor, with which the other listener could go on, but for the reserve.
+  Peer refused = connect();
+  sockets_.fail(Call::kOpenReserve, EMFILE);
+  EXPECT_EQ(accept(), Listener::Outcome::kDone);
+  EXPECT_TRUE(accepted_.empty());
+  EXPECT_EQ(refused.receive_rest(), "");
+  EXPECT_EQ(refused.stream(), Peer::Stream::kEnded);
+  EXPECT_EQ(listener_.refused(), 1U);
+  // It is back: with none to spare, the first is refused at once.
+  sockets_.fail(Call::kAccept, EMFILE);
+  EXPECT_EQ(other.accept_ready([](int, const Address&) {}), Listener::Outcome::kDone);
+  EXPECT_EQ(other.refused(), 1U);
+  EXPECT_EQ(first.receive_rest(), "");
+}
+
+TEST_F(ListenerTest, AReserveComesBackWithTheNextAccept) {
+  ASSERT_TRUE(open().is_ok());
+  Peer late = connect();
+  sockets_.fail(Call::kAccept, EMFILE, 2);
+  sockets_.fail(Call::kOpenReserve, EMFILE);
+  EXPECT_EQ(accept(), Listener::Outcome::kPause);
+  const std::uint64_t opened = sockets_.calls(Call::kOpenReserve);
+  EXPECT_EQ(accept(), Listener::Outcome::kDone);
+  EXPECT_EQ(accepted_.size(), 1U);
+  EXPECT_EQ(sockets_.calls(Call::kOpenReserve), opened + 1);
+  Peer next = connect();
+  EXPECT_EQ(accept(), Listener::Outcome::kDone);
+  EXPECT_EQ(accepted_.size(), 2U);
+  EXPECT_EQ(sockets_.calls(Call::kOpenReserve), opened + 1);
+}
+
+// Listeners of several threads at the limit of their process: each goes on refusing, at once.
+TEST_F(ListenerTest, NoReserveIsLostAmongThreads) {
+  constexpr std::size_t kListeners = 4;
+  constexpr std::size_t kPeers = 60;  // of each
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (std::size_t i = 0; i < kListeners; ++i) {
+    listeners.push_back(std::make_unique<Listener>(Sockets::system(), service_));
+    ASSERT_TRUE(listeners.back()->open(parse("tcp://127.0.0.1:0"), Listener::Options()).is_ok());
+  }
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i < kListeners * kPeers; ++i) {
+    peers.push_back(Peer::connect(listeners[i % kListeners]->address()));
+  }
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next_fd = ::dup(STDERR_FILENO);
+  ::close(next_fd);
+  rlimit low = limit;
+  low.rlim_cur = static_cast<rlim_t>(next_fd) + 2;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (const auto& listener : listeners) {
+    threads.emplace_back([&, this] {
+      std::uint64_t kept = 0;
+      const auto keep = [&](int fd, const Address&) {
+        const std::lock_guard lock(mutex);
+        accepted_.push_back(fd);
+        ++kept;
+      };
+      while (kept + listener->refused() < kPeers) listener->accept_ready(keep);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(Reserve::any_missing());
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(accepted_.size(), 2U);
 }
 
 TEST_F(ListenerTest, ServesAUnixPathAndRemovesIt) {

@@ -56,10 +56,7 @@ void Master::unwatch(int fd) {
   }
 }
 
-void Master::order(Order order) {
-  const char byte = static_cast<char>(order);
-  sockets_.write(ends_[1], &byte, 1);
-}
+void Master::tell(const Message& message) { sockets_.write(ends_[1], &message, sizeof message); }
 
 ssize_t Master::read_order(Sockets& sockets, int orders, Order& order) {
   char byte = 0;
@@ -125,7 +122,7 @@ void Master::start(std::uint32_t number) {
     if (pid > 0) end_unwatched(number, pid);
     return;
   }
-  worker = {pid, pid_fd, orders[1], worker.started_ms};
+  worker = {pid, pid_fd, orders[1], worker.started_ms, false};
 }
 
 void Master::end_unwatched(std::uint32_t number, pid_t pid) {
@@ -155,7 +152,7 @@ void Master::wait() {
   // poll() passes over a negative descriptor.
   for (const Worker& worker : workers_) polled.push_back({worker.pid_fd, POLLIN, 0});
   if (::poll(polled.data(), polled.size(), wait_limit()) <= 0) return;
-  if (polled[0].revents != 0) pass_on();
+  if (polled[0].revents != 0) hear();
   for (std::size_t i = 0; i < count; ++i) {
     if (polled[1 + i].revents != 0 && watched_[i].fd >= 0) watched_[i].on_ready();
   }
@@ -174,20 +171,32 @@ void Master::bury(std::uint32_t number) {
     WEIR_LOG(kWarning, "worker %u, process %d, ended %s%s", number, worker.pid,
              describe_end(status).c_str(), stopping_ ? "" : ": another takes its place");
   }
-  worker.pid = 0;
-  worker.pid_fd = worker.orders = -1;
+  worker = {0, -1, -1, worker.started_ms, false};
   hooks_.ended(number);
 }
 
-void Master::pass_on() {
-  Order order{};
-  if (read_order(sockets_, ends_[0], order) <= 0) return;
+void Master::hear() {
+  Message message{};
+  if (sockets_.read(ends_[0], &message, sizeof message) != sizeof message) return;
+  message.serves ? note_serving(message.worker) : pass_on(message.order);
+}
+
+void Master::pass_on(Order order) {
   stopping_ = true;
   hooks_.ordered(order);
   const char byte = static_cast<char>(order);
   for (const Worker& worker : workers_) {
     if (worker.runs()) sockets_.write(worker.orders, &byte, 1);
   }
+}
+
+// One that has died since may have said so: its successor is awaited then.
+void Master::note_serving(std::uint32_t number) {
+  workers_[number].serves = workers_[number].runs();
+  const bool all =
+      std::all_of(workers_.begin(), workers_.end(), [](const Worker& one) { return one.serves; });
+  if (!all || stopping_ || std::exchange(all_have_served_, true)) return;
+  hooks_.all_serve();
 }
 
 }  // namespace weir

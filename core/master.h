@@ -2,6 +2,7 @@
 // orders on to them, ends when all have ended. It serves nobody itself.
 //
 //   order() on any thread of any of the processes --pipe--> master --a pipe each--> workers
+//   report_serving() in a worker                  --pipe--> master
 //
 // A worker whose pipe ends has lost its master, and stops. run() on the thread that made the
 // master, which should be the process' only one: a fork copies no other.
@@ -34,6 +35,8 @@ class Master {
     std::function<void(std::uint32_t worker)> ended;
     // In the master: an order is passed on.
     std::function<void(Order order)> ordered;
+    // In the master, once: every worker has said that it serves.
+    std::function<void()> all_serve;
   };
 
   // A worker that ended sooner than this is followed by another only then: a server that cannot
@@ -53,18 +56,27 @@ class Master {
   // returns: it ends with _exit(), so that what main() has made is destroyed once.
   void run();
 
-  void order(Order order);
+  void order(Order order) { tell({order, 0}); }
+  // In a worker.
+  void report_serving(std::uint32_t worker) { tell({{}, worker, true}); }
 
   // The order that was read from a worker's descriptor, and 1; 0 for its end, which counts as
   // kStop; negative for none yet.
   static ssize_t read_order(Sockets& sockets, int orders, Order& order);
 
  private:
+  // What comes through the master's pipe, whole: an order, or a worker's report.
+  struct Message {
+    Order order;
+    std::uint32_t worker;
+    bool serves = false;
+  };
   struct Worker {
     pid_t pid = 0;
     int pid_fd = -1;  // readable when it has ended
     int orders = -1;  // our end of its pipe
     std::int64_t started_ms = 0;
+    bool serves = false;
     bool runs() const { return pid > 0; }
   };
   struct Watched {
@@ -79,15 +91,19 @@ class Master {
   int wait_limit() const;
   void wait();
   void bury(std::uint32_t number);
-  void pass_on();
+  void tell(const Message& message);
+  void hear();
+  void pass_on(Order order);
+  void note_serving(std::uint32_t number);
   bool any_runs() const;
 
   Sockets& sockets_;
   const Hooks hooks_;
   std::vector<Worker> workers_;
   std::deque<Watched> watched_;  // which may grow while one of them runs
-  int ends_[2] = {-1, -1};       // of the pipe that brings orders
+  int ends_[2] = {-1, -1};       // of the pipe that brings messages
   bool stopping_ = false;
+  bool all_have_served_ = false;
 };
 
 }  // namespace weir

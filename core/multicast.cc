@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace weir {
@@ -31,9 +32,12 @@ Result<Address> parse_group(const std::string& text, int family) {
                        (is_ip6 ? "IPv6 one such as ff15::1" : "IPv4 one such as 239.1.2.3"));
 }
 
-Status change(Sockets& sockets, int fd, int family, const Multicast::Group& group, bool join) {
+enum class Change { kJoin, kStayIn, kLeave };
+
+Status make(Sockets& sockets, int fd, int family, const Multicast::Group& group, Change change) {
   const Result<Address> address = parse_group(group.address, family);
   if (!address.is_ok()) return address.status();
+  const bool join = change != Change::kLeave;
   const std::string what = std::string("cannot ") + (join ? "join" : "leave") +
                            " the multicast group " + group.address +
                            with_interface(group.interface);
@@ -46,6 +50,7 @@ Status change(Sockets& sockets, int fd, int family, const Multicast::Group& grou
   std::memcpy(&request.gr_group, address.value().data(), address.value().length());
   const int result = sockets.set_option(
       fd, level(family), join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, &request, sizeof request);
+  if (change == Change::kStayIn && result == -EADDRINUSE) return Status::ok();
   return result >= 0 ? Status::ok() : Status::from_errno(-result, what);
 }
 
@@ -91,11 +96,15 @@ Status Multicast::apply(Sockets& sockets, int fd, int family) const {
 }
 
 Status Multicast::join(Sockets& sockets, int fd, int family, const Group& group) {
-  return change(sockets, fd, family, group, true);
+  return make(sockets, fd, family, group, Change::kJoin);
+}
+
+Status Multicast::stay_in(Sockets& sockets, int fd, int family, const Group& group) {
+  return make(sockets, fd, family, group, Change::kStayIn);
 }
 
 Status Multicast::leave(Sockets& sockets, int fd, int family, const Group& group) {
-  return change(sockets, fd, family, group, false);
+  return make(sockets, fd, family, group, Change::kLeave);
 }
 
 bool is_multicast(const Address& address) {

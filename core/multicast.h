@@ -29,6 +29,8 @@ struct Multicast {
   Status apply(Sockets& sockets, int fd, int family) const;
 
   static Status join(Sockets& sockets, int fd, int family, const Group& group);
+  // Joins, unless the socket is a member already: it was inherited.
+  static Status stay_in(Sockets& sockets, int fd, int family, const Group& group);
   static Status leave(Sockets& sockets, int fd, int family, const Group& group);
 };
 

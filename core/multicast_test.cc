@@ -77,6 +77,27 @@ TEST_F(MulticastTest, AMemberGetsWhatIsSentToTheGroup) {
   EXPECT_EQ(receive(member), "2");
 }
 
+// Its descriptor goes to a successor, who names one of its groups, and no other.
+TEST_F(MulticastTest, AnInheritedSocketStaysAMember) {
+  constexpr const char* kOther = "239.255.77.2";
+  DatagramSocket before(sockets_);
+  DatagramSocket sender(sockets_);
+  expect_open(before, "udp://*:0");
+  expect_open(sender, "udp://127.0.0.1:0");
+  ASSERT_TRUE(before.join({kGroup, "lo"}).is_ok());
+  ASSERT_TRUE(before.join({kOther, "lo"}).is_ok());
+  DatagramSocket member(sockets_);
+  ASSERT_TRUE(member.inherit(before.duplicate(), SocketOptions(), options_).is_ok());
+  before.close();
+  EXPECT_FALSE(member.join({kGroup, "lo"}).is_ok());
+  ASSERT_TRUE(member.stay_in({kGroup, "lo"}).is_ok());
+  for (const char* group : {kGroup, kOther}) {
+    const std::string port = ":" + std::to_string(member.address().port());
+    send(sender, parsed("udp://" + std::string(group) + port), group);
+    EXPECT_EQ(receive(member), group);
+  }
+}
+
 // The membership itself: a loopback interface has no route for IPv6 groups, so none of their
 // datagrams could be sent here.
 TEST_F(MulticastTest, SpeaksIpv6) {
@@ -98,6 +119,7 @@ TEST_F(MulticastTest, SpeaksIpv6) {
   EXPECT_FALSE(socket.leave(group).is_ok());
   EXPECT_TRUE(socket.join(group).is_ok());
   EXPECT_FALSE(socket.join(group).is_ok());
+  EXPECT_TRUE(socket.stay_in(group).is_ok());
   EXPECT_TRUE(socket.leave(group).is_ok());
   EXPECT_FALSE(socket.leave(group).is_ok());
   EXPECT_EQ(socket.join({kGroup, "lo"}).message(),

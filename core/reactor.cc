@@ -388,6 +388,7 @@ void Reactor::retire(int serve_ms, int drain_ms) {
   if (draining_ || retiring_) return;
   retiring_ = true;
   stop_accepting();
+  tell_tenants(&Tenant::begin_retirement);
   schedule(serve_ms, [this, drain_ms] { begin_drain(drain_ms); });
 }
 

@@ -97,7 +97,6 @@ class Reactor {
   // serve_ms; then as stop(drain_ms). For a server whose successor accepts. At once on its own
   // thread.
   void retire(int serve_ms, int drain_ms);
-  bool is_retiring() const { return retiring_.load(std::memory_order_relaxed); }
   // Connections that had not drained by the deadline and were cut off. After run().
   std::size_t stragglers() const { return stragglers_; }
 
@@ -214,7 +213,7 @@ class Reactor {
   std::int64_t tick_start_us_ = 0;
   std::int64_t tick_end_us_ = 0;
   std::int64_t now_ms_ = 0;
-  std::atomic<bool> retiring_{false};
+  bool retiring_ = false;
   bool draining_ = false;
   std::int64_t drain_deadline_ms_ = 0;
   std::size_t stragglers_ = 0;

@@ -1,18 +1,15 @@
-// The engine from outside: starting, stopping, signals, what it says when something is wrong.
+// The engine from outside: where it listens, what its options do, and what it says when something
+// is wrong with either.
 #include "core/engine.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <filesystem>
 #include <future>
-#include <iterator>
-#include <set>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,14 +17,12 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
-#include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
 
 namespace weir {
 namespace {
 
-using fakes::Call;
 using fakes::Peer;
 using fakes::serve;
 using fakes::serve_echo;
@@ -40,11 +35,6 @@ Options options(ThreadingModel model, std::uint32_t threads) {
   options.threads = threads;
   options.handle_signals = false;
   return options;
-}
-
-std::size_t count_entries(const char* directory) {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator(directory), {}));
 }
 
 TEST(EngineTest, DescribesItself) {
@@ -80,54 +70,6 @@ TEST(EngineTest, SaysWhatIsWrongWithThreads) {
               "threads " + std::to_string(threads) + ": expected a number from 1 to 255");
     EXPECT_EQ(engine.run(), 1);
   }
-}
-
-// Whatever the kernel refuses at the start: one sentence, exit status 1, nothing left open.
-TEST(EngineTest, SaysWhatTheKernelRefused) {
-  set_log_level(LogLevel::kWarning);
-  const std::size_t descriptors = count_entries("/proc/self/fd");
-  for (const Call call : {Call::kEpollCreate, Call::kMakeEventfd, Call::kMakePipe}) {
-    fakes::FaultySockets sockets;
-    sockets.fail(call, EMFILE);
-    Engine engine(options(ThreadingModel::kHandoff, 2), sockets);
-    const std::string message = engine.listen(kAnyPort, serve_echo()).status().message();
-    EXPECT_TRUE(message.starts_with("cannot create a")) << message;
-    EXPECT_TRUE(message.ends_with(": Too many open files")) << message;
-    EXPECT_EQ(engine.run(), 1);
-  }
-  for (const Call call : {Call::kSocket, Call::kBind, Call::kListen, Call::kEpollControl}) {
-    fakes::FaultySockets sockets;
-    Engine engine(options(ThreadingModel::kReuseport, 2), sockets);
-    sockets.fail(call, ENOBUFS);
-    EXPECT_FALSE(engine.listen(kAnyPort, serve_echo()).is_ok());
-    // The next try may have more luck.
-    EXPECT_TRUE(engine.listen(kAnyPort, serve_echo()).is_ok());
-    engine.stop();
-    EXPECT_EQ(engine.run(), 0);
-  }
-  EXPECT_EQ(count_entries("/proc/self/fd"), descriptors);
-  set_log_level(LogLevel::kNotice);
-}
-
-TEST(EngineTest, StoppedBeforeItRuns) {
-  Engine engine(options(ThreadingModel::kReuseport, 2));
-  ASSERT_TRUE(engine.listen(kAnyPort, serve_echo()).is_ok());
-  engine.stop();
-  EXPECT_EQ(engine.run(), 0);
-}
-
-TEST(EngineTest, NeverRun) {
-  Engine engine(options(ThreadingModel::kHandoff, 2));
-  ASSERT_TRUE(engine.listen(kAnyPort, serve_echo()).is_ok());
-  engine.post(ConnectionId::kNone, [](Connection*) {});
-}
-
-TEST(EngineTest, TheBacklogIsServedWhenItRuns) {
-  RunningEngine running(options(ThreadingModel::kHandoff, 1), kAnyPort, serve_echo());
-  Peer early = running.connect();
-  early.send("early");
-  running.start();
-  EXPECT_EQ(early.receive(5), "early");
 }
 
 TEST(EngineTest, SeveralAddressesEachWithItsService) {
@@ -260,28 +202,6 @@ TEST(EngineTest, ConnectionsBeyondTheirNumberAreClosedAtOnce) {
   EXPECT_EQ(next.receive(1), "x");
 }
 
-TEST(EngineTest, ReactorsRunOnTheirCpus) {
-  cpu_set_t allowed;
-  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
-  Options bound = options(ThreadingModel::kReuseport, 3);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) bound.cpus.push_back(cpu);
-  }
-  RunningEngine running(bound, kAnyPort, serve_echo());
-  running.start();
-  for (std::size_t i = 0; i < 3; ++i) {
-    std::promise<cpu_set_t> set;
-    running.engine().reactors()[i]->post([&set] {
-      cpu_set_t mine;
-      ::sched_getaffinity(0, sizeof mine, &mine);
-      set.set_value(mine);
-    });
-    const cpu_set_t mine = set.get_future().get();
-    EXPECT_EQ(CPU_COUNT(&mine), 1);
-    EXPECT_TRUE(CPU_ISSET(static_cast<std::size_t>(bound.cpus[i % bound.cpus.size()]), &mine));
-  }
-}
-
 // What was decoded ahead is handled once, whatever the handlers before do to its connection.
 TEST(EngineTest, IoThreadsDecodeAndHandleInTurn) {
   std::vector<ConnectionId> ids;
@@ -340,21 +260,6 @@ TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
   }
 }
 
-TEST(EngineTest, AListenThatFailsHalfwayLeavesNothing) {
-  fakes::FaultySockets sockets;
-  Engine engine(options(ThreadingModel::kExclusive, 3), sockets);
-  ASSERT_TRUE(engine.listen(kAnyPort, serve_echo()).is_ok());
-  const std::size_t descriptors = count_entries("/proc/self/fd");
-  for (const Call call : {Call::kDuplicate, Call::kEpollControl}) {
-    sockets.fail(call, ENOMEM);
-    EXPECT_FALSE(engine.listen(kAnyPort, serve_echo()).is_ok());
-    EXPECT_EQ(count_entries("/proc/self/fd"), descriptors);
-  }
-  EXPECT_EQ(engine.addresses().size(), 1U);
-  engine.stop();
-  EXPECT_EQ(engine.run(), 0);
-}
-
 // A unix path has one socket: under reuseport reactor 0 accepts for all.
 TEST(EngineTest, ReuseportDealsAUnixPathToAll) {
   char directory[] = "/tmp/weir_engine_XXXXXX";
@@ -379,108 +284,26 @@ TEST(EngineTest, ReuseportDealsAUnixPathToAll) {
   EXPECT_EQ(::rmdir(directory), 0);  // the path went with the engine
 }
 
-TEST(EngineTest, StaleIdsNameNobody) {
-  std::promise<ConnectionId> promise;
-  std::promise<void> closed;
-  RunningEngine running(
-      options(ThreadingModel::kHandoff, 1), kAnyPort,
-      serve({.handle =
-                 [&promise](Connection& connection) {
-                   fakes::echo(connection);
-                   promise.set_value(connection.id());
-                 },
-             .closed = [&closed](Connection&, const Status&) { closed.set_value(); }}));
+TEST(EngineTest, ReactorsRunOnTheirCpus) {
+  cpu_set_t allowed;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  Options bound = options(ThreadingModel::kReuseport, 3);
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) bound.cpus.push_back(cpu);
+  }
+  RunningEngine running(bound, kAnyPort, serve_echo());
   running.start();
-  Peer peer = running.connect();
-  peer.send("x");
-  EXPECT_EQ(peer.receive(1), "x");
-  const ConnectionId id = promise.get_future().get();
-  const auto is_there = [&running](ConnectionId asked) {
-    std::promise<bool> answer;
-    running.engine().post(
-        asked, [&answer](Connection* connection) { answer.set_value(connection != nullptr); });
-    return answer.get_future().get();
-  };
-  EXPECT_TRUE(is_there(id));
-  peer.close();
-  closed.get_future().wait();
-  EXPECT_FALSE(is_there(id));
-  EXPECT_FALSE(is_there(ConnectionId::kNone));
-}
-
-// A server that starts and stops for ever: no descriptor and no thread stays behind.
-TEST(EngineTest, AThousandCyclesLeakNothing) {
-  std::size_t descriptors = 0;
-  std::size_t threads = 0;
-  for (int cycle = 0; cycle < 1000; ++cycle) {
-    const auto model = static_cast<ThreadingModel>(cycle % 5);
-    RunningEngine running(options(model, 1 + static_cast<std::uint32_t>(cycle % 2)), kAnyPort,
-                          serve_echo());
-    ASSERT_TRUE(running.status().is_ok()) << running.status().message();
-    running.start();
-    if (cycle % 4 == 0) {
-      Peer peer = running.connect();
-      peer.send("x");
-      EXPECT_EQ(peer.receive(1), "x");
-    }
-    EXPECT_EQ(running.stop(), 0);
-    // After the first rounds everything that stays for good is there.
-    if (cycle == 10) {
-      descriptors = count_entries("/proc/self/fd");
-      threads = count_entries("/proc/self/task");
-    } else if (cycle % 60 == 10) {  // the same model, the same number of threads
-      ASSERT_EQ(count_entries("/proc/self/fd"), descriptors);
-      // A thread that was joined may be listed for a moment longer.
-      for (int i = 0; i < 100'000 && count_entries("/proc/self/task") > threads; ++i) {
-        std::this_thread::yield();
-      }
-      ASSERT_LE(count_entries("/proc/self/task"), threads);
-    }
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::promise<cpu_set_t> set;
+    running.engine().reactors()[i]->post([&set] {
+      cpu_set_t mine;
+      ::sched_getaffinity(0, sizeof mine, &mine);
+      set.set_value(mine);
+    });
+    const cpu_set_t mine = set.get_future().get();
+    EXPECT_EQ(CPU_COUNT(&mine), 1);
+    EXPECT_TRUE(CPU_ISSET(static_cast<std::size_t>(bound.cpus[i % bound.cpus.size()]), &mine));
   }
-}
-
-// Signals, in processes of their own: they belong to the process.
-
-class EngineSignalDeathTest : public testing::Test {
- protected:
-  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
-  void TearDown() override { GTEST_FLAG_SET(death_test_style, "fast"); }
-
-  // Serves until `signals` have come, all at once, with one client that does not read.
-  [[noreturn]] static void serve_until(std::vector<int> signals, ThreadingModel model) {
-    Options with = options(model, 2);
-    with.handle_signals = true;
-    with.drain_ms = signals.size() > 1 ? 3'600'000 : 5000;
-    Engine engine(with);
-    const Result<Address> bound =
-        engine.listen(kAnyPort, serve({.handle = [&engine, &signals](Connection& connection) {
-                        connection.consume_all();
-                        if (signals.size() > 1) connection.write(std::string(20'000'000, 'x'));
-                        engine.reactors()[0]->post([&signals] {
-                          for (const int signal : signals) ::kill(::getpid(), signal);
-                        });
-                      }}));
-    Peer peer = Peer::connect(bound.value());
-    peer.send("x");
-    const int status = engine.run();
-    std::_Exit(status);
-  }
-};
-
-TEST_F(EngineSignalDeathTest, ASignalDrains) {
-  for (const ThreadingModel model :
-       {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
-        ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
-    EXPECT_EXIT(serve_until({SIGTERM}, model), testing::ExitedWithCode(0),
-                "signal 15 received, draining connections");
-  }
-  EXPECT_EXIT(serve_until({SIGINT}, ThreadingModel::kSingle), testing::ExitedWithCode(0),
-              "signal 2 received, draining connections");
-}
-
-TEST_F(EngineSignalDeathTest, ASecondSignalCutsTheDrainShort) {
-  EXPECT_EXIT(serve_until({SIGTERM, SIGINT}, ThreadingModel::kHandoff), testing::ExitedWithCode(0),
-              "stopping at once(.|\n)*1 connections had not drained by the deadline");
 }
 
 }  // namespace

@@ -92,9 +92,9 @@ TEST_P(PreforkTest, EveryWorkerServesDatagrams) {
   // The kernel deals by the sender's port.
   for (int i = 0; i < 1000 && pids.size() < 3; ++i) {
     const fakes::DatagramClient client(datagrams_);
-    const std::optional<std::string> first = client.ask("x");
+    const std::optional<std::string> first = client.ask("pid");
     ASSERT_TRUE(first.has_value());
-    EXPECT_EQ(client.ask("y"), first);
+    EXPECT_EQ(client.ask("pid"), first);
     pids.insert(*first);
   }
   EXPECT_EQ(pids.size(), 3U);
