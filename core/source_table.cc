@@ -30,8 +30,8 @@ Result<Source*> SourceTable::watch(std::unique_ptr<Source> source) {
   // one by one would copy every time.
   const std::size_t count = sources_.size() + 1;
   if (sources_.capacity() < count) sources_.reserve(2 * count);
-  if (removed_.capacity() < removed_.size() + count)
-    removed_.reserve(2 * (removed_.size() + count));
+  const std::size_t all = removed_.size() + count;
+  if (removed_.capacity() < all) removed_.reserve(2 * all);
   const Status status = backend_.add(source->channel);
   if (!status.is_ok()) return status;
   source->index = sources_.size();

@@ -299,13 +299,15 @@ int FaultySockets::epoll_control(int epoll, int operation, int fd, epoll_event* 
   const Fault fault = next(Call::kEpollControl);
   if (fault.error != 0) return -fault.error;
   const std::lock_guard lock(mutex_);
+  // Its memory first: where that is refused, nothing has happened.
+  const bool is_new = operation != EPOLL_CTL_DEL && watches_.try_emplace(fd).second;
   const int result = system_.epoll_control(epoll, operation, fd, event);
   // Closed before it was taken off: by the next time the number is somebody else's.
   WEIR_CHECK(result != -EBADF);
-  if (operation == EPOLL_CTL_DEL) {
+  if (operation == EPOLL_CTL_DEL || (is_new && result < 0)) {
     watches_.erase(fd);
   } else if (result >= 0) {
-    watches_.insert_or_assign(fd, Watch{epoll, *event});
+    watches_[fd] = Watch{epoll, *event};
   }
   return result;
 }
