@@ -24,6 +24,7 @@ Status DatagramGroup::open(const Address& address, std::span<const Place> places
         receiver_, options_));
   }
   const bool inherits = !inherited.empty();
+  opened_ = inherits ? inherited.size() : endpoints_.size();
   Status status = inherits ? inherit(std::move(inherited)) : Status::ok();
   if (status.is_ok()) status = check(address);
   if (status.is_ok() && !inherits) status = open_sockets(address);
@@ -88,9 +89,7 @@ Status DatagramGroup::start(std::size_t place) {
 }
 
 void DatagramGroup::complete(bool reactors_run) {
-  // Those that are open come first: the missing ones are the last places', of one endpoint each.
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    if (endpoints_[i]->is_open()) continue;
+  for (std::size_t i = opened_; i < endpoints_.size(); ++i) {
     join_port(i);
     if (reactors_run && endpoints_[i]->is_open()) start_on_its_reactor(*endpoints_[i]);
   }

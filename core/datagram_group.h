@@ -76,6 +76,7 @@ class DatagramGroup {
   SocketOptions socket_options_;
   Address address_;
   std::size_t places_ = 0;
+  std::size_t opened_ = 0;  // endpoints, before the engine runs
   std::vector<std::unique_ptr<DatagramEndpoint>> endpoints_;
 };
 

@@ -75,7 +75,7 @@ Status DatagramSocket::open(const Address& address, Port port, const SocketOptio
     close();
     return Status::error(name + ": " + status.message());
   }
-  if (options.offload) set_offload(true);
+  if (options.offload) enable_offload();
   return Status::ok();
 }
 
@@ -89,7 +89,8 @@ Status DatagramSocket::inherit(int fd, const SocketOptions& socket_options,
     close();
     return Status::error("udp://" + address_.to_ip_port() + ": " + status.message());
   }
-  set_offload(options.offload);
+  // Never off again: what waits already may be runs, which would come as one datagram then.
+  if (options.offload) enable_offload();
   return Status::ok();
 }
 
@@ -147,11 +148,9 @@ void DatagramSocket::settle() {
 }
 
 // A segment of 0 bytes, which changes nothing, shows whether the kernel knows the option.
-void DatagramSocket::set_offload(bool on) {
-  if (on && sockets_.set_option(fd(), SOL_UDP, UDP_SEGMENT, 0) >= 0) {
-    max_segment_ = kMaxRunBytes / 2;
-  }
-  sockets_.set_option(fd(), SOL_UDP, UDP_GRO, on ? 1 : 0);
+void DatagramSocket::enable_offload() {
+  if (sockets_.set_option(fd(), SOL_UDP, UDP_SEGMENT, 0) >= 0) max_segment_ = kMaxRunBytes / 2;
+  sockets_.set_option(fd(), SOL_UDP, UDP_GRO, 1);
 }
 
 void DatagramSocket::close() { socket_.close(); }

@@ -88,7 +88,7 @@ class DatagramSocket {
                    const DatagramOptions& options);
   Status bind(const Address& address, Port port);
   void settle();
-  void set_offload(bool on);
+  void enable_offload();
   int receive_batch(mmsghdr* headers);
 
   Sockets& sockets_;

@@ -283,6 +283,24 @@ TEST_F(DatagramSocketTest, InheritsWithTodaysOptions) {
   EXPECT_TRUE(open(next, address, Port::kNext).is_ok());
 }
 
+// A run that waits is told apart into its datagrams, whether the successor wants such or not.
+TEST_F(DatagramSocketTest, InheritsARunThatWaits) {
+  DatagramSocket before(sockets_);
+  DatagramSocket sender(sockets_);
+  expect_open(before, "udp://127.0.0.1:0");
+  expect_open(sender, "udp://127.0.0.1:0");
+  std::string bytes = gso_bytes(3, 100, 100);
+  const DatagramRun run{{before.address()}, bytes.data(), 400, 100, 4};
+  ASSERT_EQ(sender.send({&run, 1}), 1);
+  options_.offload = false;
+  DatagramSocket after(sockets_);
+  ASSERT_TRUE(after.inherit(before.duplicate(), socket_options_, options_).is_ok());
+  before.close();
+  const auto messages = receive(after, 1);
+  EXPECT_EQ(messages[0].bytes, bytes);
+  EXPECT_EQ(messages[0].segment, 100U);
+}
+
 TEST_F(DatagramSocketTest, AFailedInheritanceLeavesNothing) {
   DatagramSocket before(sockets_);
   expect_open(before, "udp://127.0.0.1:0");

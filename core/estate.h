@@ -56,8 +56,8 @@ class Estate {
   // For a successor: second descriptors, the caller's. An error where they can't be had, e.g. when
   // this server stops.
   Result<std::vector<Bequest>> bequests() const;
-  // This server is about to serve, or does where its `reactors_run`: every place that is to have a
-  // socket for datagrams gets one.
+  // This server serves where its `reactors_run`, or is about to fork: every place that is to have a
+  // socket for datagrams gets one. Should it end in between, what these were dealt is lost.
   void complete(bool reactors_run);
   // Whether the unix paths are to be removed with their sockets: not where another serves there.
   void own_paths(bool own);
