@@ -18,35 +18,33 @@ Status Acceptor::start() {
   source_ = *made;
   if (!has_turns()) return Status::ok();
   reactor_.pause_source(*source_);
-  made =
-      reactor_.add_source(turns_.mutex->fd(turns_.worker), {}, [this](Interest) { take_turn(); });
+  made = reactor_.add_shared_source(turns_.mutex->fd(), [this](Interest) { take_turn(); });
   if (!made.is_ok()) return made.status();
   wait_ = *made;
-  has_turn_ = turns_.mutex->want(turns_.worker);
-  return has_turn_ ? reactor_.resume_source(*source_) : Status::ok();
+  return Status::ok();
 }
 
 void Acceptor::stop() {
   paused_until_ms_ = 0;
   if (source_ != nullptr) reactor_.remove_source(*std::exchange(source_, nullptr));
   if (wait_ != nullptr) reactor_.remove_source(*std::exchange(wait_, nullptr));
-  if (has_turns()) leave_turns();
+  if (holds_turn_) {
+    end_turn();
+  } else if (has_turns()) {
+    turns_.mutex->pass_on();
+  }
 }
 
 void Acceptor::take_turn() {
-  const bool has_come = turns_.mutex->take(turns_.worker);
-  if (!has_come || std::exchange(has_turn_, true)) return;
-  watch();
+  if (!turns_.mutex->try_lock(turns_.worker)) return;
+  reactor_.pause_source(*wait_);
+  holds_turn_ = true;
+  resume();
 }
 
-bool Acceptor::pass_turn() {
-  has_turn_ = !turns_.mutex->pass(turns_.worker);
-  return !has_turn_;
-}
-
-void Acceptor::leave_turns() {
-  has_turn_ = false;
-  turns_.mutex->leave(turns_.worker);
+void Acceptor::end_turn() {
+  holds_turn_ = false;
+  turns_.mutex->unlock(turns_.worker);
 }
 
 void Acceptor::accept() {
@@ -56,32 +54,22 @@ void Acceptor::accept() {
   const std::uint64_t refused = listener_.refused();
   const bool all_accepted = listener_.accept_ready(deal) == Listener::Outcome::kDone;
   reactor_.count_refused(listener_.refused() - refused);
-  if (!all_accepted) {
-    reactor_.pause_source(*source_);
-    pause();
-  } else if (has_turns()) {
-    if (pass_turn()) reactor_.pause_source(*source_);
-  } else if (listener_.is_shared()) {
-    reactor_.pause_source(*source_);
-    watch();
-  }
+  if (all_accepted && !listener_.is_shared() && !has_turns()) return;
+  reactor_.pause_source(*source_);
+  if (holds_turn_) end_turn();
+  all_accepted ? resume() : pause();
 }
 
 // The turn is for others meanwhile.
 void Acceptor::pause() {
-  if (has_turns()) leave_turns();
+  if (holds_turn_) end_turn();
   paused_until_ms_ = reactor_.now_ms() + Listener::kPauseMs;
 }
 
+// However often the kernel has no memory for it: a server that does not accept is none.
 void Acceptor::resume() {
   paused_until_ms_ = 0;
-  if (has_turns()) has_turn_ = turns_.mutex->want(turns_.worker);
-  if (!has_turns() || has_turn_) watch();
-}
-
-// However often the kernel has no memory for it: a server that does not accept is none.
-void Acceptor::watch() {
-  if (!reactor_.resume_source(*source_).is_ok()) pause();
+  if (!reactor_.resume_source(*watched()).is_ok()) pause();
 }
 
 }  // namespace weir

@@ -3,8 +3,8 @@
 //
 // On a shared socket (EPOLLEXCLUSIVE) the kernel wakes the first in the line of those who wait, and
 // an idle server's first would get every connection: who was served goes to the line's end. With an
-// AcceptMutex the socket is watched only in this process' turn, and one accept's worth of
-// connections is a turn, where others wait for theirs.
+// AcceptMutex the socket is watched only while this process holds it, and one accept's worth of
+// connections is a turn.
 //
 // start() before its reactor runs, everything else on the reactor's thread. Nothing is allocated
 // after it: the want of memory is what an acceptor must outlive.
@@ -45,11 +45,10 @@ class Acceptor {
   Listener& listener() { return listener_; }
 
  private:
+  Source* watched() { return has_turns() && !holds_turn_ ? wait_ : source_; }
   void accept();
   void take_turn();
-  bool pass_turn();
-  void leave_turns();
-  void watch();
+  void end_turn();
   void pause();
   bool has_turns() const { return turns_.mutex != nullptr; }
 
@@ -58,8 +57,8 @@ class Acceptor {
   const Dealer dealer_;
   const Turns turns_;
   Source* source_ = nullptr;  // the listener; watched while this process may accept
-  Source* wait_ = nullptr;    // for a turn
-  bool has_turn_ = false;
+  Source* wait_ = nullptr;    // the mutex; watched while another process has the turn
+  bool holds_turn_ = false;
   std::int64_t paused_until_ms_ = 0;
 };
 

@@ -80,7 +80,7 @@ Status ListenerGroup::share_sockets() {
 Status ListenerGroup::open_mutexes() {
   for (std::size_t i = 0; i < opened_; ++i) {
     mutexes_.push_back(std::make_unique<AcceptMutex>(sockets_));
-    const Status status = mutexes_.back()->open(accepting_);
+    const Status status = mutexes_.back()->open();
     if (!status.is_ok()) return status;
   }
   return Status::ok();
@@ -125,7 +125,7 @@ void ListenerGroup::close_others(std::uint32_t place) {
 }
 
 void ListenerGroup::abandon_turns(std::uint32_t place) {
-  for (const auto& mutex : mutexes_) mutex->leave(place);
+  for (const auto& mutex : mutexes_) mutex->abandon(place);
 }
 
 }  // namespace weir
