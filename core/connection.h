@@ -170,6 +170,10 @@ class Connection {
   void end_session();
   void receive(std::string_view bytes);
   Ahead decode_ahead(std::string_view bytes);
+  void forget_input() {  // of one that is closed, and whose input goes before it does
+    decoded_ahead_ = false;
+    input_.consume_all();
+  }
   void receive_decoded(std::size_t size, const Ahead& ahead);
   void process(const Ahead* ahead = nullptr);
   void run_session(const Ahead* ahead);

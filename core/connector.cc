@@ -1,5 +1,6 @@
 #include "core/connector.h"
 
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,7 +94,8 @@ Status Connector::start(ConnectId id, Request& request) {
   const auto place =
       pending_.emplace(id.serial, std::make_unique<Pending>(id, std::move(request), seed));
   auto& pending = place.first->second;
-  pending->pause = reactor_.schedule(0, [this, one = pending.get()] { begin_round(*one); });
+  pending->pause = reactor_.schedule(
+      0, [this, one = pending.get()] { contain(*one, [this, one] { begin_round(*one); }); });
   return Status::ok();
 }
 
@@ -104,6 +106,19 @@ bool Connector::cancel(ConnectId id) {
   const auto node = pending_.extract(found);
   release(*node.mapped());
   return true;
+}
+
+// Every way in from a timer or an event.
+template <class Step>
+void Connector::contain(Pending& pending, Step step) {
+  const std::uint64_t serial = pending.id.serial;
+  try {
+    step();
+  } catch (const std::bad_alloc&) {
+    const auto found = pending_.find(serial);
+    if (found == pending_.end()) return;
+    report(take(*found->second)->request.done, Status::error("out of memory"));
+  }
 }
 
 void Connector::begin_round(Pending& pending) {
@@ -118,15 +133,7 @@ void Connector::resolve(Pending& pending) {
   if (resolver_ == nullptr) resolver_ = std::make_unique<Resolver>(reactor_, resolver_options_);
   const HostPort& name = pending.request.to.name;
   const auto on_answer = [this, &pending](Result<std::vector<Address>> found) {
-    reactor_.cancel(pending.deadline);
-    pending.query = 0;
-    if (!found.is_ok()) {
-      pending.error = found.status();
-      return end_round(pending);
-    }
-    pending.addresses = std::move(found.value());
-    if (pending.addresses.size() > kMaxAddresses) pending.addresses.resize(kMaxAddresses);
-    dial_next(pending);
+    contain(pending, [this, &pending, &found] { take_addresses(pending, found); });
   };
   const Result<Resolver::QueryId> query = resolver_->resolve(name.host, name.port, on_answer);
   if (!query.is_ok()) {
@@ -136,11 +143,25 @@ void Connector::resolve(Pending& pending) {
   pending.query = query.value();
   const int limit_ms = pending.request.options.timeout_ms;
   pending.deadline = reactor_.schedule(limit_ms, [this, &pending, limit_ms] {
-    resolver_->cancel(std::exchange(pending.query, 0));
-    pending.error = Status::error("cannot resolve '" + pending.request.to.name.host +
-                                  "': no answer for " + std::to_string(limit_ms) + " ms");
-    end_round(pending);
+    contain(pending, [this, &pending, limit_ms] {
+      resolver_->cancel(std::exchange(pending.query, 0));
+      pending.error = Status::error("cannot resolve '" + pending.request.to.name.host +
+                                    "': no answer for " + std::to_string(limit_ms) + " ms");
+      end_round(pending);
+    });
   });
+}
+
+void Connector::take_addresses(Pending& pending, Result<std::vector<Address>>& found) {
+  reactor_.cancel(pending.deadline);
+  pending.query = 0;
+  if (!found.is_ok()) {
+    pending.error = found.status();
+    return end_round(pending);
+  }
+  pending.addresses = std::move(found.value());
+  if (pending.addresses.size() > kMaxAddresses) pending.addresses.resize(kMaxAddresses);
+  dial_next(pending);
 }
 
 // The first of the addresses left; REQUIRES: none is being dialled.
@@ -151,9 +172,11 @@ void Connector::dial_next(Pending& pending) {
   pending.busy = Backoff(kFirstBusyMs, kLastBusyMs, static_cast<std::uint32_t>(random_()));
   const int limit_ms = pending.request.options.timeout_ms;
   pending.deadline = reactor_.schedule(limit_ms, [this, &pending, limit_ms] {
-    const Status& busy = pending.dial->error();
-    const std::string reason = busy.is_ok() ? "no answer" : busy.message();
-    give_up_address(pending, Status::error(reason + ", for " + std::to_string(limit_ms) + " ms"));
+    contain(pending, [this, &pending, limit_ms] {
+      const Status& busy = pending.dial->error();
+      const std::string reason = busy.is_ok() ? "no answer" : busy.message();
+      give_up_address(pending, Status::error(reason + ", for " + std::to_string(limit_ms) + " ms"));
+    });
   });
   try_address(pending);
 }
@@ -170,8 +193,9 @@ void Connector::settle(Pending& pending, Dial::Progress progress) {
     case Dial::Progress::kWaiting:
       return watch(pending);
     case Dial::Progress::kBusy:
-      pending.pause =
-          reactor_.schedule(pending.busy.next_ms(), [this, &pending] { try_address(pending); });
+      pending.pause = reactor_.schedule(pending.busy.next_ms(), [this, &pending] {
+        contain(pending, [this, &pending] { try_address(pending); });
+      });
       return;
     case Dial::Progress::kFailed:
       return give_up_address(pending, pending.dial->error());
@@ -181,7 +205,7 @@ void Connector::settle(Pending& pending, Dial::Progress progress) {
 void Connector::watch(Pending& pending) {
   const auto on_ready = [this, &pending](Interest) {
     unwatch(pending);  // before the dial may close the descriptor
-    settle(pending, pending.dial->finish());
+    contain(pending, [this, &pending] { settle(pending, pending.dial->finish()); });
   };
   const Result<Source*> source =
       reactor_.add_source(pending.dial->fd(), {.readable = false, .writable = true}, on_ready);
@@ -196,7 +220,8 @@ void Connector::give_up_address(Pending& pending, const Status& reason) {
   pending.error = same ? reason : Status::error(address + ": " + reason.message());
   release_socket(pending);
   ++pending.next;
-  pending.pause = reactor_.schedule(0, [this, &pending] { dial_next(pending); });
+  pending.pause = reactor_.schedule(
+      0, [this, &pending] { contain(pending, [this, &pending] { dial_next(pending); }); });
 }
 
 void Connector::end_round(Pending& pending) {
@@ -206,7 +231,8 @@ void Connector::end_round(Pending& pending) {
   }
   const int delay_ms = pending.backoff.next_ms();
   log_retry(pending, delay_ms);
-  pending.pause = reactor_.schedule(delay_ms, [this, &pending] { begin_round(pending); });
+  pending.pause = reactor_.schedule(
+      delay_ms, [this, &pending] { contain(pending, [this, &pending] { begin_round(pending); }); });
 }
 
 // Once a second at most: many wait for the same server.
@@ -275,8 +301,10 @@ void Connector::unwatch(Pending& pending) {
 }
 
 void Connector::begin_stop() {
-  const Status reason = Status::error("its reactor is stopping");
-  while (!pending_.empty()) fail(*pending_.begin()->second, reason);
+  while (!pending_.empty()) {
+    Pending& first = *pending_.begin()->second;
+    contain(first, [this, &first] { fail(first, Status::error("its reactor is stopping")); });
+  }
 }
 
 }  // namespace weir

@@ -10,6 +10,8 @@
 // When the reactor begins to stop, every connect that is under way fails at once; one that has
 // become a connection drains like any other.
 //
+// Memory that is refused on behalf of a connect costs that connect.
+//
 // Thread rule: the reactor's thread, but made before its run() and destroyed after it also;
 // reserve() and check() on any thread. Bounds: kMaxPending connects at a time, one descriptor each.
 #pragma once
@@ -94,8 +96,11 @@ class Connector final : private Tenant {
  private:
   struct Pending;
 
+  template <class Step>
+  void contain(Pending& pending, Step step);
   void begin_round(Pending& pending);
   void resolve(Pending& pending);
+  void take_addresses(Pending& pending, Result<std::vector<Address>>& found);
   void dial_next(Pending& pending);
   void try_address(Pending& pending);
   void settle(Pending& pending, Dial::Progress progress);

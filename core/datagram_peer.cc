@@ -1,5 +1,7 @@
 #include "core/datagram_peer.h"
 
+#include <new>
+#include <string>
 #include <utility>
 
 #include "core/check.h"
@@ -8,6 +10,18 @@
 #include "core/reactor.h"
 
 namespace weir {
+namespace {
+
+// The address for the log, where memory may have run out.
+std::string name_of(const Address& peer) noexcept {
+  try {
+    return "udp://" + peer.to_ip_port();
+  } catch (const std::bad_alloc&) {
+    return "a peer";  // short enough for a string to need none
+  }
+}
+
+}  // namespace
 
 Reactor& DatagramPeer::reactor() const { return endpoint_.reactor(); }
 
@@ -67,10 +81,9 @@ void DatagramPeer::end_session() {
   }
 }
 
-void DatagramPeer::fail_by_exception() {
+void DatagramPeer::fail_by_exception() noexcept {
   Status reason = Status::from_exception("exception in the session");
-  WEIR_LOG(kWarning, "closing udp://%s: %s", address().to_ip_port().c_str(),
-           reason.message().c_str());
+  WEIR_LOG(kWarning, "closing %s: %s", name_of(address()).c_str(), reason.message().c_str());
   close(std::move(reason));
 }
 

@@ -60,7 +60,7 @@ class DatagramPeer {
   void open_session(const DatagramService& service);
   void receive(const DatagramRoute& route, std::string_view datagram);
   void end_session();
-  void fail_by_exception();  // in a catch block
+  void fail_by_exception() noexcept;  // in a catch block  // in a catch block
 
   DatagramEndpoint& endpoint_;
   const DatagramPeerId id_;

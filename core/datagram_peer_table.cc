@@ -42,6 +42,8 @@ std::uint32_t DatagramPeerTable::take_slot() {
     free_slots_.pop_back();
     return slot;
   }
+  // Whoever retires it needs no memory then.
+  if (free_slots_.capacity() <= slots_.size()) free_slots_.reserve(2 * slots_.size() + 64);
   slots_.emplace_back();
   return static_cast<std::uint32_t>(slots_.size() - 1);
 }

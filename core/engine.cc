@@ -210,9 +210,9 @@ void Engine::obey(Master::Order order) {
 void Engine::on_order(Master::Order order) {
   if (order != Master::Order::kRetire) {
     phase_ = Phase::kStopping;
-    handover_->stop_listening();
   }
-  if (order == Master::Order::kRetire) estate_.own_paths(false);
+  const bool leaves_paths = order == Master::Order::kRetire || handover_->stop_listening();
+  if (leaves_paths) estate_.own_paths(false);
   estate_.close();
 }
 
@@ -238,7 +238,7 @@ void Engine::on_signal() {
 
 void Engine::stop() {
   const Phase before = phase_.exchange(Phase::kStopping);
-  if (prefork()) return master_->order(Master::Order::kStop);
+  if (master_ != nullptr) return master_->order(Master::Order::kStop);
   stop_reactors(options_.drain_ms, before);
 }
 
@@ -250,7 +250,7 @@ void Engine::stop_reactors(int drain_ms, Phase before) {
     for (std::size_t i = first; i < reactors_.size(); ++i) reactors_[i]->stop(drain_ms);
   };
   reactors_[0]->post([this] {
-    if (handover_ != nullptr) handover_->stop_listening();
+    if (handover_ != nullptr && handover_->stop_listening()) estate_.own_paths(false);
   });
   if (placement_.first_worker == 0 || drain_ms == 0 || before == Phase::kRetiring) {
     return stop_from(0);
@@ -364,7 +364,7 @@ void Engine::report_stragglers() const {
 }
 
 std::string Engine::describe() const {
-  const std::size_t workers = reactors_.size() - placement_.first_worker;
+  const std::size_t workers = placement_.reactors - placement_.first_worker;
   const std::size_t threads =
       std::max<std::size_t>({workers, placement_.io_threads, placement_.processes});
   std::string text = "listening on " + estate_.describe();

@@ -125,11 +125,13 @@ void Handover::succeed() {
   retire_();
 }
 
-void Handover::stop_listening() {
-  if (listener_.fd() < 0) return;
+bool Handover::stop_listening() {
+  const bool has_successor = retired_ || !successors_.empty();
+  if (listener_.fd() < 0) return has_successor;
   watcher_.unwatch(listener_.fd());
-  if (!successors_.empty()) listener_.own_path(false);
+  if (has_successor) listener_.own_path(false);
   listener_.close();
+  return has_successor;
 }
 
 void Handover::leave_to_parent() {

@@ -45,8 +45,9 @@ class Handover {
   // Ours from now on, to be removed at the end.
   void own_path() { listener_.own_path(true); }
 
-  // This server stops. Its path is removed, but where a successor may be about to serve there.
-  void stop_listening();
+  // This server stops. True: a successor serves in its place or may be about to, so that the unix
+  // paths are to stay; that of the upgrade socket does.
+  bool stop_listening();
   // In a fork of ours, which has no part in it: the path stays.
   void leave_to_parent();
 

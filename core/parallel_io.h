@@ -1,4 +1,4 @@
-// The model io_threads: what a tick has to receive, decode and send for many connections, done
+// The model io_threads: what there is to receive, decode and send for many connections, done
 // on several threads while the reactor waits, so that sessions are handled by the reactor alone.
 //
 //   gather     the backend says who is readable                      the reactor

@@ -103,6 +103,7 @@ void Reactor::tick() {
   reap();
   sources_.forget_removed();
   pressure_.resume_if_eased();
+  reap();  // whom those closed that went on
   finish_tick(events);
 }
 
@@ -182,7 +183,11 @@ void Reactor::finish_reads() {
   if (parallel_io_->receive()) counters_.shared_rounds.add();
   for (ParallelIo::Read& read : parallel_io_->reads()) {
     Connection& connection = *read.connection;
-    if (connection.is_closed() || !backend_->received(read.event, read.result, read.room)) continue;
+    if (connection.is_closed()) {
+      connection.forget_input();
+      continue;
+    }
+    if (!backend_->received(read.event, read.result, read.room)) continue;
     connection.contain([this, &read, &connection] {
       if (!read.decoded) return dispatch_stream(read.event, connection);
       counters_.receives.add();
@@ -303,12 +308,13 @@ void Reactor::flush() {
 }
 
 void Reactor::flush_connections() {
-  // What a flush queues again is for the next tick.
+  // What a flush queues again is for the next.
   flushing_.swap(to_flush_);
   if (parallel_io_ != nullptr) {
     if (parallel_io_->send(flushing_)) counters_.shared_rounds.add();
   } else {
-    for (Connection* connection : flushing_) connection->flush();
+    // By number: a session may adopt another, for which the list has to grow.
+    for (std::size_t i = 0; i < flushing_.size(); ++i) flushing_[i]->flush();
   }
   flushing_.clear();
   in_use_at_flush_ = chunk_pool_.in_use();
@@ -414,10 +420,14 @@ void Reactor::drain() {
 
 // One that is told may remove others.
 void Reactor::tell_tenants(void (Tenant::*what)()) {
-  const std::vector<Tenant*> all = tenants_;
-  for (Tenant* tenant : all) {
-    if (std::find(tenants_.begin(), tenants_.end(), tenant) != tenants_.end()) (tenant->*what)();
-  }
+  for (next_told_ = 0; next_told_ < tenants_.size();) (tenants_[next_told_++]->*what)();
+}
+
+void Reactor::remove_tenant(Tenant& tenant) {
+  const auto found = std::find(tenants_.begin(), tenants_.end(), &tenant);
+  if (found == tenants_.end()) return;
+  if (found < tenants_.begin() + static_cast<std::ptrdiff_t>(next_told_)) --next_told_;
+  tenants_.erase(found);
 }
 
 // Ticks until nobody has anything left to finish, or the deadline.

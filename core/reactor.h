@@ -1,9 +1,9 @@
 // One thread, one backend, its connections, its timers, its mailbox. One tick:
 //
-//   wait -> receive, decode, handle; accept; mailbox -> timers -> flush (one send a connection)
-//   -> reap
+//   wait -> receive, decode, handle; accept; mailbox -> timers -> flush -> reap
 //
-// With many ready connections it flushes after each batch of them.
+// A flush is one send for each connection with output. With many ready connections one follows
+// each batch of them.
 //
 // It owns its connections outright. What another thread wants of them it posts.
 //
@@ -84,7 +84,7 @@ class Reactor {
 
   // Tells `tenant`, which outlives run(), of a stop. Before run(), or on the reactor's thread.
   void add_tenant(Tenant& tenant) { tenants_.push_back(&tenant); }
-  void remove_tenant(Tenant& tenant) { std::erase(tenants_, &tenant); }
+  void remove_tenant(Tenant& tenant);
 
   // Ticks until stop() has been called and the connections have drained or the deadline passed.
   void run();
@@ -197,14 +197,15 @@ class Reactor {
   SourceTable sources_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<Tenant*> tenants_;
+  std::size_t next_told_ = 0;
 
   std::atomic<std::uint32_t> own_load_{0};
   std::atomic<std::uint32_t>* load_ = &own_load_;
   BufferPressure pressure_;  // a connection takes leave of it
   ConnectionTable connections_;
-  // The lists of connections have room for all there are: adding to them allocates nothing.
   std::vector<Task> to_run_at_flush_;
   std::vector<Task> tasks_at_flush_;  // those that run
+  // These have room for all connections: adding to them allocates nothing.
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;
   std::size_t in_use_at_flush_ = 0;  // of the chunks, when output was last sent

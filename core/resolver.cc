@@ -219,17 +219,17 @@ void Resolver::tell_answered() noexcept {
   forget_unwanted();
 }
 
-Result<std::vector<Address>> Resolver::outcome(const Lookup& lookup, std::uint16_t port) {
-  const char* reason = ares_strerror(lookup.status != ARES_SUCCESS ? lookup.status : ARES_ENODATA);
+Result<std::vector<Address>> Resolver::outcome(const Lookup& lookup, std::uint16_t port) noexcept {
   try {
     std::vector<Address> addresses;
     const ares_addrinfo_node* node = lookup.answer != nullptr ? lookup.answer->nodes : nullptr;
     for (; node != nullptr; node = node->ai_next) addresses.push_back(with_port(*node, port));
     if (!addresses.empty()) return addresses;
+    const int status = lookup.status != ARES_SUCCESS ? lookup.status : ARES_ENODATA;
+    return Status::error("cannot resolve '" + lookup.host + "': " + ares_strerror(status));
   } catch (const std::bad_alloc&) {
-    reason = "there is no memory for its addresses";
+    return Status::error("out of memory");  // short enough for a string to need none
   }
-  return Status::error("cannot resolve '" + lookup.host + "': " + reason);
 }
 
 void Resolver::watch(int fd, Interest interest) {

@@ -97,7 +97,7 @@ class Resolver {
   Lookup& begin(const std::string& host);
   void take_answer(Lookup& lookup, int status, ares_addrinfo* answer) noexcept;
   void tell_answered() noexcept;
-  static Result<std::vector<Address>> outcome(const Lookup& lookup, std::uint16_t port);
+  static Result<std::vector<Address>> outcome(const Lookup& lookup, std::uint16_t port) noexcept;
   void forget_unwanted();
   void watch(int fd, Interest interest);
   void add_source(int fd, Watched& watched);

@@ -123,6 +123,8 @@ TEST_P(BadInputTest, OptionsOutOfRange) {
     Engine engine(with);
     EXPECT_EQ(refusal(engine, "tcp://127.0.0.1:0"), one.message);
     EXPECT_EQ(engine.run(), 1);
+    engine.stop();
+    EXPECT_FALSE(engine.describe().empty());
   }
 }
 

@@ -209,8 +209,18 @@ TEST_P(UpgradeTest, AServerStopsThatIsToRetireAtOnce) {
   EXPECT_EQ(idle.receive_rest(), "");
   EXPECT_EQ(ServerProcess::wait(pid_), 0);
   // Its paths are its successor's.
-  ::unlink(unix_path().c_str());
-  ::unlink(upgrade_socket().c_str());
+  EXPECT_EQ(::unlink(unix_path().c_str()), 0);
+  EXPECT_EQ(::unlink(upgrade_socket().c_str()), 0);
+}
+
+TEST_P(UpgradeTest, AServerThatStopsLeavesItsPathsToWhoMayServeThere) {
+  start(arguments(GetParam()));
+  Peer successor = Peer::connect(Address::parse("unix:" + upgrade_socket()).value());
+  EXPECT_GE(successor.receive(3 * kRecordBytes).size(), 3U * kRecordBytes);
+  ::kill(pid_, SIGTERM);
+  EXPECT_EQ(ServerProcess::wait(pid_), 0);
+  EXPECT_EQ(::unlink(unix_path().c_str()), 0);
+  EXPECT_EQ(::unlink(upgrade_socket().c_str()), 0);
 }
 
 TEST_P(UpgradeTest, ASuccessorThatGivesUpChangesNothing) {
