@@ -1,6 +1,5 @@
 // A server gives way to its successor while clients go on: nothing they ask is lost.
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,14 +9,13 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/engine/server_process.h"
+#include "tests/engine/upgrade_fixture.h"
 #include "tests/fakes/datagram_client.h"
 #include "tests/fakes/peer.h"
 
@@ -25,66 +23,14 @@ namespace weir {
 namespace {
 
 using fakes::Peer;
-using Words = std::vector<std::string>;
 
 constexpr std::size_t kRecordBytes = 128;  // of what goes between a server and its successor
-
-std::string server_program;
 
 std::size_t count_descriptors(pid_t pid) {
   const std::filesystem::path directory = "/proc/" + std::to_string(pid) + "/fd";
   return static_cast<std::size_t>(
       std::distance(std::filesystem::directory_iterator(directory), {}));
 }
-
-class UpgradeTest : public testing::TestWithParam<Words> {
- protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(directory_), nullptr); }
-  void TearDown() override {
-    servers_.clear();
-    ::rmdir(directory_);
-  }
-
-  std::string upgrade_socket() const { return std::string(directory_) + "/upgrade"; }
-  std::string unix_path() const { return std::string(directory_) + "/s"; }
-
-  Words arguments(const Words& model) const {
-    Words words = {server_program,   "--unixsocket", unix_path(), "--upgrade-socket",
-                   upgrade_socket(), "--loglevel",   "warning"};
-    words.insert(words.end(), model.begin(), model.end());
-    return words;
-  }
-  // What its start line says becomes the server.
-  void start(const Words& words) {
-    servers_.push_back(std::make_unique<ServerProcess>(words));
-    meet(*servers_.back());
-  }
-  void meet(ServerProcess& process) {
-    const std::string line = process.start_line();
-    ASSERT_NE(line, "");
-    const Address address = ServerProcess::address_in(line);
-    EXPECT_TRUE(address_.port() == 0 || address == address_);
-    address_ = address;
-    if (line.find("udp=") != std::string::npos) {
-      const Address datagrams = ServerProcess::datagram_address_in(line);
-      EXPECT_TRUE(datagrams_.port() == 0 || datagrams == datagrams_);
-      datagrams_ = datagrams;
-    }
-    pid_ = ServerProcess::pid_in(line);
-  }
-  void stop() {
-    ::kill(pid_, SIGTERM);
-    EXPECT_EQ(ServerProcess::wait(pid_), 0);
-    EXPECT_NE(::access(unix_path().c_str(), F_OK), 0);
-    EXPECT_NE(::access(upgrade_socket().c_str(), F_OK), 0);
-  }
-
-  char directory_[32] = "/tmp/weir_upgrade_XXXXXX";
-  std::vector<std::unique_ptr<ServerProcess>> servers_;
-  Address address_;
-  Address datagrams_;
-  pid_t pid_ = 0;
-};
 
 // Clients that connect, ask some times and leave, again and again: every question has its answer.
 class Clients {
@@ -252,91 +198,7 @@ TEST_P(UpgradeTest, OnlyItsUserMayTakeItsPlace) {
   stop();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , UpgradeTest,
-    testing::Values(Words{"--model", "single"}, Words{"--model", "handoff", "--threads", "2"},
-                    Words{"--model", "reuseport", "--threads", "2"},
-                    Words{"--model", "exclusive", "--threads", "2"},
-                    Words{"--model", "io_threads", "--threads", "2"},
-                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "mutex"},
-                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "exclusive"},
-                    Words{"--model", "prefork", "--threads", "2", "--prefork-accept", "reuseport"}),
-    [](const testing::TestParamInfo<Words>& test) {
-      std::string name = test.param[1] + (test.param.size() > 4 ? test.param[5] : "");
-      std::erase(name, '_');
-      return name;
-    });
-
-// Clients that ask one question after another by datagrams, from a new port after some, and send
-// none twice: every question has its answer.
-class DatagramClients {
- public:
-  DatagramClients(std::size_t clients, const Address& address) {
-    for (std::size_t i = 0; i < clients; ++i) {
-      threads_.emplace_back([this, i, address] { talk(i, address); });
-    }
-  }
-  ~DatagramClients() { stop(); }
-  void stop() {
-    done_ = true;
-    for (std::thread& thread : threads_) {
-      if (thread.joinable()) thread.join();
-    }
-  }
-  void go_on() {
-    const std::size_t until = answered_ + 20 * threads_.size();
-    while (answered_ < until && failed_ == 0) std::this_thread::yield();
-  }
-  std::size_t failed() const { return failed_; }
-
- private:
-  void talk(std::size_t client, const Address& address) {
-    for (std::size_t round = 0; !done_ && failed_ == 0; ++round) {
-      const fakes::DatagramClient socket(address);
-      for (std::size_t n = 0; n < 10; ++n) {
-        const std::string word = std::to_string(client) + "." + std::to_string(round * 10 + n);
-        ++(socket.ask(word) == word ? answered_ : failed_);
-      }
-    }
-  }
-
-  std::atomic<bool> done_{false};
-  std::atomic<std::size_t> answered_{0};
-  std::atomic<std::size_t> failed_{0};
-  std::vector<std::thread> threads_;
-};
-
-Words with_datagrams(Words words, const std::string& idle_ms = "") {
-  words.insert(words.end(), {"--datagrams", "udp://127.0.0.1:0"});
-  if (!idle_ms.empty()) words.insert(words.end(), {"--datagram-idle", idle_ms});
-  return words;
-}
-
-TEST_P(UpgradeTest, NoDatagramIsLost) {
-  for (const std::string idle_ms : {"", "20"}) {
-    const Words words = with_datagrams(arguments(GetParam()), idle_ms);
-    start(words);
-    DatagramClients clients(20, datagrams_);
-    for (int i = 0; i < 6; ++i) {
-      clients.go_on();
-      const pid_t old = pid_;
-      if (i < 3) {
-        ::kill(old, SIGUSR2);
-        meet(*servers_.back());
-      } else {
-        start(words);
-      }
-      EXPECT_NE(pid_, old);
-      EXPECT_EQ(ServerProcess::wait(old), 0);
-    }
-    clients.go_on();
-    clients.stop();
-    EXPECT_EQ(clients.failed(), 0U);
-    stop();
-    servers_.clear();
-    address_ = datagrams_ = Address();
-  }
-}
+INSTANTIATE_TEST_SUITE_P(, UpgradeTest, each_model(), model_name);
 
 // Each takes over what the one before had, whatever their models.
 class ModelsTest : public UpgradeTest {};
@@ -382,86 +244,6 @@ TEST_F(ModelsTest, ASuccessorWhoseWorkersEndChangesNothing) {
   const pid_t old = pid_;
   start(words);
   EXPECT_EQ(ServerProcess::wait(old), 0);
-  stop();
-}
-
-// More sockets than the successor has places, and fewer.
-TEST_F(ModelsTest, EachModelReadsAllDatagrams) {
-  const std::array<Words, 7> models = {
-      {{"--model", "reuseport", "--threads", "4"},
-       {"--model", "single"},
-       {"--model", "prefork", "--threads", "2"},
-       {"--model", "single"},
-       {"--model", "reuseport", "--threads", "5"},
-       {"--model", "handoff", "--threads", "2"},
-       {"--model", "prefork", "--threads", "6", "--prefork-accept", "mutex"}}};
-  start(with_datagrams(arguments(models[0])));
-  DatagramClients clients(20, datagrams_);
-  for (int round = 0; round < 2; ++round) {
-    for (const Words& model : models) {
-      clients.go_on();
-      const pid_t old = pid_;
-      start(with_datagrams(arguments(model)));
-      EXPECT_EQ(ServerProcess::wait(old), 0);
-    }
-  }
-  clients.go_on();
-  clients.stop();
-  EXPECT_EQ(clients.failed(), 0U);
-  stop();
-}
-
-// With one socket from its predecessor, the others join the port.
-TEST_F(ModelsTest, EveryPlaceHasASocketForDatagrams) {
-  start(with_datagrams(arguments({"--model", "single"})));
-  const pid_t old = pid_;
-  start(with_datagrams(arguments({"--model", "prefork", "--threads", "3"})));
-  EXPECT_EQ(ServerProcess::wait(old), 0);
-  std::set<std::string> pids;
-  for (int i = 0; i < 1000 && pids.size() < 3; ++i) {
-    const std::optional<std::string> pid = fakes::DatagramClient(datagrams_).ask("pid");
-    ASSERT_TRUE(pid.has_value());
-    pids.insert(*pid);
-  }
-  EXPECT_EQ(pids.size(), 3U);
-  EXPECT_EQ(pids.count(std::to_string(pid_)), 0U);
-  stop();
-}
-
-// What arrives is the successor's; a session there was may still send.
-TEST_F(ModelsTest, DatagramSessionsMaySendOn) {
-  const Words words = with_datagrams(arguments({"--model", "single"}), "3600000");
-  start(words);
-  const pid_t old = pid_;
-  const fakes::DatagramClient client(datagrams_);
-  EXPECT_EQ(client.ask("pid"), std::to_string(old));
-  Peer early = Peer::connect(address_);
-  EXPECT_EQ(ServerProcess::ask(early, "early"), "early");
-  start(words);
-  // The old server may take some before it hears of the new one.
-  for (std::optional<std::string> pid; pid != std::to_string(pid_);) {
-    pid = client.ask("pid");
-    ASSERT_TRUE(pid.has_value());
-  }
-  EXPECT_EQ(ServerProcess::ask(early, "tell"), "tell");
-  EXPECT_EQ(client.receive(), "told");
-  ::kill(old, SIGTERM);
-  EXPECT_EQ(ServerProcess::wait(old), 0);
-  EXPECT_EQ(client.ask("pid"), std::to_string(pid_));
-  stop();
-}
-
-// After the time that an upgrade gives to connections.
-TEST_F(ModelsTest, DatagramSessionsEndAtTheDeadline) {
-  Words words = with_datagrams(arguments({"--model", "reuseport", "--threads", "2"}), "3600000");
-  words.insert(words.end(), {"--upgrade-drain", "1ms", "--drain", "1h"});
-  start(words);
-  const fakes::DatagramClient client(datagrams_);
-  EXPECT_EQ(client.ask("x"), "x");
-  const pid_t old = pid_;
-  start(words);
-  EXPECT_EQ(ServerProcess::wait(old), 0);
-  EXPECT_EQ(client.ask("pid"), std::to_string(pid_));
   stop();
 }
 
