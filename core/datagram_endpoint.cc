@@ -197,8 +197,17 @@ void DatagramEndpoint::expire() {
     const std::int64_t left_ms = peer->received_ms_ + options_.idle_ms - reactor_.now_ms();
     if (left_ms > 0 || i == kExpiriesPerLook) return watch_idle(std::max<std::int64_t>(left_ms, 0));
     counters_.expired.add();
-    peer->close(Status::error("its idle deadline of " + std::to_string(options_.idle_ms) +
-                              " ms has passed"));
+    peer->close(idle_reason());
+  }
+}
+
+// Also where memory has run out.
+Status DatagramEndpoint::idle_reason() const noexcept {
+  try {
+    return Status::error("its idle deadline of " + std::to_string(options_.idle_ms) +
+                         " ms has passed");
+  } catch (const std::bad_alloc&) {
+    return Status::error("it was idle");
   }
 }
 

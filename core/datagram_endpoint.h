@@ -98,6 +98,7 @@ class DatagramEndpoint final : private Tenant {
   void send_output();
   void watch_idle(std::int64_t delay_ms);
   void expire();
+  Status idle_reason() const noexcept;
   void begin_retirement() override;
   void begin_stop() override;
   bool has_drained() const override;
