@@ -71,7 +71,7 @@ TEST_P(ConnectionOutputTest, ALargePieceIsSentAtOnce) {
 
 TEST_P(ConnectionOutputTest, ALargePieceKeepsItsPlace) {
   const std::string piece(100'000, 'p');
-  Peer peer = thread_.connect(serve({.handle = [&piece](Connection& connection) {
+  Peer peer = thread_.connect(serve({.handle = [piece](Connection& connection) {
     connection.consume_all();
     connection.write("first ");
     connection.write(piece);
@@ -86,7 +86,7 @@ TEST_P(ConnectionOutputTest, WhatIsLeftOfALargePieceFollows) {
   const std::string piece(5'000'000, 'p');
   for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
     Peer peer = thread_.connect(serve({.handle =
-                                           [&piece](Connection& connection) {
+                                           [piece](Connection& connection) {
                                              connection.consume_all();
                                              connection.write(piece);
                                              connection.write("last");
@@ -189,7 +189,7 @@ TEST_P(ConnectionOutputTest, ASlowReaderGetsEverythingBeforeTheClose) {
     std::string reply(8 * 1024 * 1024, '\0');
     for (std::size_t i = 0; i < reply.size(); ++i) reply[i] = static_cast<char>(i % 251);
     Peer peer = thread_.connect(serve({.handle =
-                                           [&reply](Connection& connection) {
+                                           [reply](Connection& connection) {
                                              connection.write(reply);
                                              connection.close_after_flush();
                                              connection.write("too late");

@@ -122,7 +122,7 @@ TEST_P(ConnectionTest, AnIdleConnectionHoldsNoBuffer) {
 TEST_P(ConnectionTest, UnreadInputDoesNotDestroyTheLastReply) {
   const std::string reply(2'000'000, 'r');
   Peer peer = thread_.connect(serve({.handle =
-                                         [&reply](Connection& connection) {
+                                         [reply](Connection& connection) {
                                            connection.write(reply);
                                            connection.close_after_flush();
                                          }}),

@@ -204,6 +204,29 @@ TEST_P(ReactorTest, AFirehoseStarvesNobody) {
   EXPECT_GT(reactor().counters().bytes_received.value(), 50U * 20 * 4);
 }
 
+// A session may take connections over while replies are sent: the lists grow under the flush.
+TEST_P(ReactorTest, AFlushMayBringConnections) {
+  const Service service = serve_echo();
+  std::vector<Peer> brought;
+  const auto bring = [&](Connection&) {
+    while (brought.size() < 600) {
+      fakes::Line line = make_unix_line();
+      brought.push_back(std::move(line.peer));
+      reactor().hand_off({line.fd, Address(), &service});
+    }
+  };
+  Peer first = thread_.connect(serve({.handle = fakes::echo, .flushed = bring}));
+  Peer second = thread_.connect(service);
+  thread_.run([&] {
+    first.send("1");
+    second.send("2");
+  });
+  EXPECT_EQ(first.receive(1), "1");
+  EXPECT_EQ(second.receive(1), "2");
+  for (Peer& peer : brought) peer.send("x");
+  for (Peer& peer : brought) EXPECT_EQ(peer.receive(1), "x");
+}
+
 // A connection that cannot be watched is closed, and its session told.
 TEST_P(ReactorTest, AConnectionThatCannotBeWatchedIsClosed) {
   thread_.run([] {});

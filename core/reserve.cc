@@ -43,20 +43,22 @@ bool Reserve::restore_all() {
   return !any_missing();
 }
 
-// One that fails for another reason, as /dev/null is not there, is nobody's debt.
+// One that fails for another reason, as /dev/null is not there, is nobody's debt. One that was
+// missing stays so until it is there: whoever has taken its number may look in between.
 bool Reserve::restore() {
-  unlink();
   fd_ = sockets_.open_reserve();
-  if (fd_ == -EMFILE || fd_ == -ENFILE) link();
+  fd_ == -EMFILE || fd_ == -ENFILE ? link() : unlink();
   return fd_ >= 0;
 }
 
 void Reserve::link() {
+  if (std::exchange(linked_, true)) return;
   next_ = first_missing;
   first_missing = this;
 }
 
 void Reserve::unlink() {
+  if (!std::exchange(linked_, false)) return;
   Reserve* before = nullptr;
   for (Reserve* one = first_missing; one != nullptr; before = std::exchange(one, one->next_)) {
     if (one != this) continue;

@@ -42,7 +42,8 @@ class Reserve {
   static std::atomic<Reserve*> first_missing;
 
   Sockets& sockets_;
-  int fd_ = -1;  // it and next_ under the lock
+  int fd_ = -1;  // it and those below under the lock
+  bool linked_ = false;
   Reserve* next_ = nullptr;
 };
 

@@ -165,7 +165,7 @@ TEST_P(BehavioursTest, HalfClose) {
   engine.engine().reactors()[0]->post(
       [&] { engine.engine().reactors()[0]->schedule(100, [&later] { later.set_value(); }); });
   later.get_future().wait();
-  engine.engine().post(id, [&reply](Connection* connection) {
+  engine.engine().post(id, [reply](Connection* connection) {
     ASSERT_NE(connection, nullptr);
     connection->write(reply);
     connection->release();

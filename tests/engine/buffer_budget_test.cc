@@ -3,8 +3,10 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -223,6 +225,41 @@ TEST_P(BufferBudgetEngineTest, AfterAStormNothingIsInUse) {
   for (std::thread& thread : threads) thread.join();
   await_connections(0);
   EXPECT_EQ(in_use(), 0U);
+}
+
+// Nothing else happens then that would make the reactor look.
+TEST(BufferBudgetTest, WhoClosesWhenItGoesOnIsGoneAtOnce) {
+  BufferBudget::process().set_limit(kLimit);
+  Options options;
+  options.handle_signals = false;
+  ASSERT_TRUE(options.sockets.set("send_buffer", "4096").is_ok());
+  std::promise<void> gone;
+  const auto service = serve({
+      .handle =
+          [](Connection& connection) {
+            const bool much = connection.unread() == "much";
+            connection.consume_all();
+            connection.output().append(std::string(much ? 13 * kMiB : kMiB / 5, 'r'));
+          },
+      .writable = [](Connection& connection) { connection.close(); },
+      .closed =
+          [&gone](Connection&, const Status& why) {
+            if (why.is_ok()) gone.set_value();
+          },
+  });
+  RunningEngine running(options, "tcp://127.0.0.1:0", service);
+  running.start();
+  Peer much = running.connect(4096);
+  much.send("much");
+  while (BufferBudget::process().in_use() < 12 * kMiB) running.settle();
+  Peer little = running.connect(4096);
+  little.send("little");
+  while (BufferBudget::process().in_use() < 13 * kMiB + kMiB / 20) running.settle();
+  running.settle();
+  much.reset();
+  EXPECT_EQ(gone.get_future().wait_for(std::chrono::milliseconds(Peer::kDeadlineMs)),
+            std::future_status::ready);
+  BufferBudget::process().set_limit(0);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -246,6 +246,35 @@ TEST(EngineTest, IoThreadsDecodeAndHandleInTurn) {
   EXPECT_EQ(wrong, 0);
 }
 
+// The input that was decoded for a connection lasts no longer than its round.
+TEST(EngineTest, IoThreadsForgetTheInputOfWhoIsClosedByAnother) {
+  constexpr std::size_t kPeers = 8;
+  std::atomic<std::size_t> closed{0};
+  std::atomic<std::size_t> left{0};
+  const auto close_others = [](Connection& connection) {
+    connection.consume_all();
+    connection.reactor().for_each_connection([&connection](Connection& other) {
+      if (&other != &connection) other.close();
+    });
+  };
+  RunningEngine running(
+      options(ThreadingModel::kIoThreads, 2), kAnyPort,
+      serve({.handle = close_others, .closed = [&](Connection& connection, const Status&) {
+               left += connection.unread().size();
+               ++closed;
+             }}));
+  running.start();
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i < kPeers; ++i) peers.push_back(running.connect());
+  while (running.engine().connections() < kPeers) running.settle();
+  std::promise<void> all_sent;
+  running.engine().reactors()[0]->post([&all_sent] { all_sent.get_future().wait(); });
+  for (Peer& peer : peers) peer.send("input");
+  all_sent.set_value();
+  while (closed < kPeers - 1) running.settle();
+  EXPECT_EQ(left, 0U);
+}
+
 // With one thread, or little to do, nobody is woken.
 TEST(EngineTest, IoThreadsSleepWhereThereIsLittleToDo) {
   for (const std::uint32_t threads : {1U, 3U}) {

@@ -67,7 +67,7 @@ TEST_P(KnownDefectsTest, AcceptFailsAndTheEngineGoesOn) {
 // 2. Closing flushed until the kernel took no more, and dropped the rest.
 TEST_P(KnownDefectsTest, ClosingWithPendingOutputDropsNothing) {
   const std::string reply(20'000'000, 'r');
-  RunningEngine& engine = start(serve({.handle = [&reply](Connection& connection) {
+  RunningEngine& engine = start(serve({.handle = [reply](Connection& connection) {
     connection.write(reply);
     connection.close_after_flush();
   }}));
