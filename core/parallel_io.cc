@@ -12,6 +12,12 @@ ParallelIo::ParallelIo(Backend& backend, std::uint32_t threads)
 }
 
 void ParallelIo::forget() {
+  if (reads_.empty()) return;
+  std::size_t bytes = 1;
+  for (const Read& read : reads_) {
+    bytes += static_cast<std::size_t>(std::max<ssize_t>(read.result, 0));
+  }
+  round_ = std::clamp(kRoundBytes * reads_.size() / bytes, kLeastReads, kMostReads);
   reads_.clear();
   for (Arena& arena : arenas_) arena.reset();
 }

@@ -41,7 +41,7 @@ class ParallelIo {
   bool receive();
   std::span<Read> reads() { return reads_; }
   // Enough for a round.
-  bool is_full() const { return reads_.size() >= kRound * arenas_.size(); }
+  bool is_full() const { return reads_.size() >= round_ * arenas_.size(); }
   // The round is over.
   void forget();
 
@@ -71,8 +71,11 @@ class ParallelIo {
     Connection::Sending sending;
   };
 
-  // Reads a thread: many more would have left the cache before they are sent.
-  static constexpr std::size_t kRound = 64;
+  // Reads a thread in a round, fewer where they are large: many more would have left the cache
+  // before their answers are sent.
+  static constexpr std::size_t kMostReads = 64;
+  static constexpr std::size_t kLeastReads = 2;
+  static constexpr std::size_t kRoundBytes = 128 * 1024;
 
   void receive_one(std::size_t thread, Read& read);
 
@@ -80,6 +83,7 @@ class ParallelIo {
   IoThreads threads_;
   std::vector<Arena> arenas_;  // by thread
   std::vector<Read> reads_;
+  std::size_t round_ = kMostReads;  // as the sizes of the last round suggest
   std::vector<Write> writes_;
 };
 
