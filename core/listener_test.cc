@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -306,14 +308,11 @@ TEST_F(ListenerTest, NoReserveIsLostAmongThreads) {
   for (std::size_t i = 0; i < kListeners * kPeers; ++i) {
     peers.push_back(Peer::connect(listeners[i % kListeners]->address()));
   }
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int next_fd = ::dup(STDERR_FILENO);
-  ::close(next_fd);
-  rlimit low = limit;
-  low.rlim_cur = static_cast<rlim_t>(next_fd) + 2;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
   std::mutex mutex;
+  std::latch all_run(kListeners + 1);
+  std::atomic<bool> go{false};
+  std::latch all_done(kListeners);
+  std::atomic<bool> end{false};
   std::vector<std::thread> threads;
   for (const auto& listener : listeners) {
     threads.emplace_back([&, this] {
@@ -323,12 +322,30 @@ TEST_F(ListenerTest, NoReserveIsLostAmongThreads) {
         accepted_.push_back(fd);
         ++kept;
       };
+      all_run.arrive_and_wait();
+      go.wait(false);
       while (kept + listener->refused() < kPeers) listener->accept_ready(keep);
+      all_done.count_down();
+      end.wait(false);
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  all_run.arrive_and_wait();
+  // Threads neither begin nor end meanwhile: UBSan looks at their states through a pipe.
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next_fd = ::dup(STDERR_FILENO);
+  ::close(next_fd);
+  rlimit low = limit;
+  low.rlim_cur = static_cast<rlim_t>(next_fd) + 2;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  go = true;
+  go.notify_all();
+  all_done.wait();
   EXPECT_FALSE(Reserve::any_missing());
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  end = true;
+  end.notify_all();
+  for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(accepted_.size(), 2U);
 }
 
