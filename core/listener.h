@@ -3,7 +3,8 @@
 // Out of descriptors (EMFILE, ENFILE): a reserve descriptor is given up so that the connection can
 // be accepted and closed, which the peer sees at once, instead of a backlog that stays readable
 // and spins the reactor. Without a reserve, or out of memory (ENOBUFS, ENOMEM, std::bad_alloc), the
-// listener pauses for kPauseMs; a reserve that was taken comes back with the next accept of anybody.
+// listener pauses for kPauseMs; a reserve that was taken comes back with the next accept of
+// anybody.
 //
 // open(), share(), inherit() and close() before and after its reactor runs, the rest on the
 // reactor's thread, but for what says otherwise.
