@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,17 +13,14 @@
 #include "core/options.h"
 #include "core/threading_model.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/descriptors.h"
 #include "tests/fakes/hooked_session.h"
 
 namespace weir {
 namespace {
 
+using fakes::open_descriptors;
 using fakes::serve_echo;
-
-std::size_t open_descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
 
 class BadInputTest : public testing::TestWithParam<ThreadingModel> {
  protected:

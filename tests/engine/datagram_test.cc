@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cerrno>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -19,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
 #include "tests/fakes/datagram_client.h"
+#include "tests/fakes/descriptors.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_datagram_session.h"
 #include "tests/fakes/hooked_session.h"
@@ -336,16 +336,8 @@ TEST_F(DatagramTest, ExactlyOneEndForEveryBeginningUnderAStorm) {
   }
 }
 
-std::size_t open_descriptors() {
-  DIR* directory = ::opendir("/proc/self/fd");
-  std::size_t count = 0;
-  while (::readdir(directory) != nullptr) ++count;
-  ::closedir(directory);
-  return count;
-}
-
 TEST_F(DatagramTest, StartsAndStopsLeaveNothingOpen) {
-  const std::size_t before = open_descriptors();
+  const std::size_t before = fakes::open_descriptors();
   for (int i = 0; i < 30; ++i) {
     RunningEngine engine(with_model(ThreadingModel::kHandoff, 2), kAnyPort, serve_datagrams());
     ASSERT_TRUE(engine.status().is_ok()) << engine.status().message();
@@ -353,7 +345,7 @@ TEST_F(DatagramTest, StartsAndStopsLeaveNothingOpen) {
     EXPECT_EQ(DatagramClient(engine.address()).ask("x"), "x");
     EXPECT_EQ(engine.stop(), 0);
   }
-  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(fakes::open_descriptors(), before);
 }
 
 }  // namespace
