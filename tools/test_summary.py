@@ -20,12 +20,15 @@ PASSED = ("PASSED", "FLAKY")
 
 
 def count_cases(path):
-    """The outcomes of one test.xml; none if there is no readable file."""
+    """The outcomes of one test.xml, none if there is no readable file. Names what failed."""
     outcomes = collections.Counter()
     try:
         for case in ET.parse(path).iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
+            fault = case.find("failure")
+            fault = case.find("error") if fault is None else fault
+            if fault is not None:
                 outcomes["failed"] += 1
+                print(f"{case.get('classname')}.{case.get('name')}: {fault.get('message')}")
             elif case.get("status") == "notrun" or case.get("result") == "skipped":
                 outcomes["skipped"] += 1
             else:
