@@ -1,36 +1,69 @@
 #include "core/output_buffer.h"
 
 #include <algorithm>
+#include <new>
 
 #include "core/check.h"
 
 namespace weir {
 
 void OutputBuffer::append(std::string_view bytes) {
-  if (bytes.empty()) return;
-  // Fills the tail before it takes another chunk, so that chunks go out full. Takes that chunk
-  // before it fills the tail: where there is no memory for it, nothing was appended.
-  Chunk* const tail = tail_;
-  const std::size_t part = tail != nullptr ? std::min(bytes.size(), tail->room()) : 0;
-  if (part < bytes.size()) {
-    add_chunk(bytes.size() - part);
-    std::memcpy(tail_->end, bytes.data() + part, bytes.size() - part);
-    commit(bytes.size() - part);
+  // Fills the tail before it takes another chunk, so that chunks go out full. Takes all chunks
+  // before it fills the first: where there is no memory for them, nothing was appended.
+  Chunk* chunk = tail_;
+  const std::size_t room = chunk != nullptr ? chunk->room() : 0;
+  if (bytes.size() > room) {
+    Chunk* const more = take_chain(bytes.size() - room);
+    link(more);
+    if (chunk == nullptr) chunk = more;
   }
-  if (part == 0) return;
-  std::memcpy(tail->end, bytes.data(), part);
-  tail->end += part;
-  size_ += part;
+  size_ += bytes.size();
+  for (; !bytes.empty(); chunk = chunk->next) {
+    const std::size_t part = std::min(bytes.size(), chunk->room());
+    std::memcpy(chunk->end, bytes.data(), part);
+    chunk->end += part;
+    bytes.remove_prefix(part);
+    tail_ = chunk;
+  }
+}
+
+// Chunks of the pool's size with room for n bytes together: the pool keeps no others, and a malloc
+// for each large piece costs more than its copy where the heap's top goes up and down with it.
+Chunk* OutputBuffer::take_chain(std::size_t n) {
+  Chunk* chain = nullptr;
+  try {
+    for (std::size_t room = 0; room < n; room += chain->room()) {
+      Chunk* const chunk = pool_.take(1);
+      chunk->next = chain;
+      chain = chunk;
+    }
+  } catch (const std::bad_alloc&) {
+    give_back(chain);
+    throw;
+  }
+  return chain;
 }
 
 void OutputBuffer::add_chunk(std::size_t n) {
-  Chunk* chunk = pool_.take(n);
-  if (tail_ == nullptr) {
-    head_ = chunk;
-  } else {
-    tail_->next = chunk;
-  }
+  Chunk* const chunk = pool_.take(n);
+  link(chunk);
   tail_ = chunk;
+}
+
+void OutputBuffer::link(Chunk* chain) {
+  if (tail_ == nullptr) {
+    head_ = chain;
+  } else {
+    tail_->next = chain;
+  }
+}
+
+void OutputBuffer::give_back(Chunk* chain) {
+  while (chain != nullptr) {
+    Chunk* const next = chain->next;
+    pool_.give_back(chain);
+    chain = next;
+  }
 }
 
 std::size_t OutputBuffer::capacity() const {
@@ -67,12 +100,8 @@ void OutputBuffer::consume(std::size_t n) {
 }
 
 void OutputBuffer::clear() {
-  while (head_ != nullptr) {
-    Chunk* next = head_->next;
-    pool_.give_back(head_);
-    head_ = next;
-  }
-  tail_ = nullptr;
+  give_back(head_);
+  head_ = tail_ = nullptr;
   size_ = 0;
 }
 

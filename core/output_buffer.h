@@ -4,9 +4,9 @@
 //   [ sent | unsent ] -> [ unsent ] -> [ unsent | room ]
 //
 // Chunks come from a ChunkPool that all connections of a reactor share: a connection with nothing
-// to send holds none, and the few that are in use stay warm in the cache. A piece larger than a
-// chunk gets one of exactly its size. Owner's thread only. A std::bad_alloc out of reserve() or
-// append() leaves the buffer as it was.
+// to send holds none, and the few that are in use stay warm in the cache. A large piece is spread
+// over several; only reserve() of more than a chunk gets one of exactly its size. Owner's thread
+// only. A std::bad_alloc out of reserve() or append() leaves the buffer as it was.
 #pragma once
 
 #include <sys/uio.h>
@@ -52,6 +52,9 @@ class OutputBuffer {
 
  private:
   void add_chunk(std::size_t n);
+  Chunk* take_chain(std::size_t n);
+  void link(Chunk* chain);  // behind the tail, which the caller moves on
+  void give_back(Chunk* chain);
 
   ChunkPool& pool_;
   Chunk* head_ = nullptr;

@@ -58,9 +58,20 @@ TEST_F(OutputBufferTest, ChunksGoOutFull) {
   EXPECT_EQ(pieces[1].iov_len, 1U);
 }
 
-TEST_F(OutputBufferTest, ALargePieceIsOneChunk) {
-  const std::string large(1'000'000, 'x');
+TEST_F(OutputBufferTest, ALargePieceIsSpreadOverFullChunks) {
+  output_.append("ab");
+  const std::string large(10 * kChunk, 'x');
   output_.append(large);
+  EXPECT_EQ(count_pieces(), 11U);
+  output_.append("y");
+  EXPECT_EQ(count_pieces(), 11U);
+  EXPECT_EQ(gather(), "ab" + large + "y");
+}
+
+TEST_F(OutputBufferTest, ALargeReservationIsOneChunk) {
+  const std::string large(10 * kChunk, 'x');
+  std::copy(large.begin(), large.end(), output_.reserve(large.size()));
+  output_.commit(large.size());
   EXPECT_EQ(count_pieces(), 1U);
   // Exactly its size: what follows needs another.
   output_.append("y");
