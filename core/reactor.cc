@@ -170,7 +170,7 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
 
 bool Reactor::batch_is_full() const {
   if (parallel_io_ != nullptr) return parallel_io_->is_full();
-  return to_flush_.size() >= kBatch || chunk_pool_.in_use() >= in_use_at_flush_ + kBatchBytes;
+  return chunk_pool_.in_use() >= in_use_at_flush_ + kBatchBytes;
 }
 
 void Reactor::finish_batch() {
