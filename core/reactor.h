@@ -152,7 +152,7 @@ class Reactor {
 
   // What a batch of connections has been answered is sent before the next is read, while it is in
   // the cache: with 1000 clients at a time and one send phase a tick a message costs a third more.
-  static constexpr std::size_t kBatchBytes = 512 * 1024;  // of chunks: 64 small replies
+  static constexpr std::size_t kBatchBytes = 256 * 1024;  // of chunks: 32 small replies
 
   void tick();
   void start_tick();
