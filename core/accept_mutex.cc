@@ -1,6 +1,6 @@
 #include "core/accept_mutex.h"
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

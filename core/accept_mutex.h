@@ -9,9 +9,9 @@
 
 #include <cstdint>
 
+#include "base/status.h"
 #include "core/shared_words.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -13,11 +13,11 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/status.h"
 #include "core/accept_mutex.h"
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/source.h"
-#include "core/status.h"
 
 namespace weir {
 

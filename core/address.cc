@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 namespace {

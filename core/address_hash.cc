@@ -5,7 +5,7 @@
 #include <array>
 #include <cerrno>
 
-#include "core/check.h"
+#include "base/check.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

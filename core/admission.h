@@ -12,13 +12,13 @@
 #include <memory>
 #include <vector>
 
+#include "base/status.h"
 #include "core/acceptor.h"
 #include "core/address.h"
 #include "core/balancer.h"
 #include "core/options.h"
 #include "core/reactor.h"
 #include "core/shared_words.h"
-#include "core/status.h"
 #include "core/threading_model.h"
 
 namespace weir {

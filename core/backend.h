@@ -14,8 +14,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

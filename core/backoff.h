@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <random>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/flags.h"
 
 namespace weir {

@@ -10,8 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "core/connector.h"
 #include "core/reactor.h"
 #include "core/resolver.h"
-#include "core/status.h"
 #include "core/tenant.h"
 
 namespace weir {

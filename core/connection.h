@@ -24,6 +24,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/buffer_budget.h"
@@ -34,7 +35,6 @@
 #include "core/moving.h"
 #include "core/output_buffer.h"
 #include "core/session.h"
-#include "core/status.h"
 #include "core/tcp_statistics.h"
 #include "core/timer_wheel.h"
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/connection.h"
 #include "core/reactor.h"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/reactor.h"

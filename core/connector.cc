@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "core/backoff.h"
-#include "core/check.h"
 #include "core/log.h"
 
 namespace weir {

@@ -24,12 +24,12 @@
 #include <memory>
 #include <random>
 
+#include "base/status.h"
 #include "core/dial.h"
 #include "core/endpoint.h"
 #include "core/reactor.h"
 #include "core/resolver.h"
 #include "core/session.h"
-#include "core/status.h"
 #include "core/tenant.h"
 
 namespace weir {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/connection.h"
 #include "core/connector.h"
-#include "core/status.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/backends.h"
 #include "tests/fakes/connect_outcome.h"

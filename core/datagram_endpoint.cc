@@ -5,7 +5,7 @@
 #include <new>
 #include <string>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/log.h"
 
 namespace weir {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/datagram_arena.h"
 #include "core/datagram_counters.h"
@@ -31,7 +32,6 @@
 #include "core/socket_options.h"
 #include "core/sockets.h"
 #include "core/source.h"
-#include "core/status.h"
 #include "core/tenant.h"
 
 namespace weir {

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/datagram_arena.h"
 #include "core/datagram_endpoint.h"
@@ -25,7 +26,6 @@
 #include "core/reactor.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

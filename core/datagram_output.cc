@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/datagram_endpoint.h"
 #include "core/log.h"
 #include "core/reactor.h"

@@ -14,11 +14,11 @@
 #include <memory>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/datagram_peer_id.h"
 #include "core/datagram_route.h"
 #include "core/datagram_session.h"
-#include "core/status.h"
 #include "core/timer_wheel.h"
 
 namespace weir {

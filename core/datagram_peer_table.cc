@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

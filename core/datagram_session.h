@@ -15,8 +15,8 @@
 #include <string_view>
 #include <variant>
 
+#include "base/status.h"
 #include "core/datagram_route.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/datagram_arena.h"
 #include "core/datagram_options.h"
@@ -19,7 +20,6 @@
 #include "core/descriptor.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -9,10 +9,10 @@
 // Owns the descriptor until release(); one thread at a time.
 #pragma once
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
-#include "core/status.h"
 
 namespace weir {
 

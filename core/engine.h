@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/admission.h"
 #include "core/connect_queue.h"
@@ -42,7 +43,6 @@
 #include "core/session.h"
 #include "core/signals.h"
 #include "core/sockets.h"
-#include "core/status.h"
 #include "core/tcp_statistics.h"
 #include "core/worker.h"
 

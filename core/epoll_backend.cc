@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <new>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

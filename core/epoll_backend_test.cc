@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/peer.h"

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/admission.h"
 #include "core/bequest.h"
@@ -27,7 +28,6 @@
 #include "core/reactor.h"
 #include "core/session.h"
 #include "core/sockets.h"
-#include "core/status.h"
 #include "core/threading_model.h"
 
 namespace weir {

@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 namespace {

@@ -9,11 +9,11 @@
 #include <mutex>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/moving.h"
 #include "core/session.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "core/bequest.h"
 #include "core/listener.h"
 #include "core/session.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "core/bequest.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

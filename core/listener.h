@@ -14,13 +14,13 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/descriptor.h"
 #include "core/reserve.h"
 #include "core/session.h"
 #include "core/socket_options.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "core/accept_mutex.h"
 #include "core/acceptor.h"
 #include "core/address.h"
 #include "core/listener.h"
 #include "core/session.h"
 #include "core/sockets.h"
-#include "core/status.h"
 #include "core/threading_model.h"
 
 namespace weir {

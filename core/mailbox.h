@@ -11,8 +11,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -15,8 +15,8 @@
 #include <functional>
 #include <vector>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

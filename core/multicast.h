@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

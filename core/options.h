@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "core/backend.h"
 #include "core/balancer.h"
 #include "core/flags.h"
 #include "core/handoff_queue.h"
 #include "core/socket_options.h"
-#include "core/status.h"
 #include "core/threading_model.h"
 
 namespace weir {

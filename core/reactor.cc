@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/clock.h"
 #include "core/log.h"
 

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "core/acceptor.h"
 #include "core/address.h"
 #include "core/backend.h"
@@ -37,7 +38,6 @@
 #include "core/sockets.h"
 #include "core/source.h"
 #include "core/source_table.h"
-#include "core/status.h"
 #include "core/tenant.h"
 #include "core/timer_wheel.h"
 

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/status.h"
 #include "core/reactor.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

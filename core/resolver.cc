@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 namespace {

@@ -28,9 +28,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/reactor.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -12,8 +12,8 @@
 #include <functional>
 #include <memory>
 
+#include "base/status.h"
 #include "core/input_buffer.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -5,8 +5,8 @@
 
 #include <initializer_list>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "base/status.h"
 #include "core/backend.h"
 #include "core/source.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "base/status.h"
 #include "core/sockets.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -16,8 +16,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/status.h"
 #include "core/address.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 

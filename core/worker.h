@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/status.h"
 #include "core/master.h"
 #include "core/reactor.h"
 #include "core/sockets.h"
 #include "core/source.h"
-#include "core/status.h"
 
 namespace weir {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 namespace {

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/status.h"
 #include "core/flags.h"
-#include "core/status.h"
 #include "servers/redis/types/encoding_limits.h"
 
 namespace weir::redis {

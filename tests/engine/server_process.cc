@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/connection.h"
 #include "tests/fakes/peer.h"
 

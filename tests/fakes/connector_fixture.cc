@@ -1,6 +1,6 @@
 #include "tests/fakes/connector_fixture.h"
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/endpoint.h"
 #include "core/log.h"
 #include "core/resolver.h"

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "core/clock.h"
 
 namespace weir::fakes {

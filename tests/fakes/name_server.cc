@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <iterator>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "tests/fakes/peer.h"
 
 namespace weir::fakes {

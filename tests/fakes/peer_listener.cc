@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::fakes {
 

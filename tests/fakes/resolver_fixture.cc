@@ -4,7 +4,7 @@
 #include <future>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "tests/fakes/peer.h"
 
 namespace weir::fakes {

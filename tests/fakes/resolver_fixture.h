@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "core/address.h"
 #include "core/backend.h"
 #include "core/resolver.h"
-#include "core/status.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/name_server.h"

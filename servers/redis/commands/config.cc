@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 

@@ -1,6 +1,6 @@
 #include "servers/redis/keyspace/shard.h"
 
-#include "core/check.h"
+#include "base/check.h"
 #include "servers/redis/types/key_hash.h"
 
 namespace weir::redis {

@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "servers/redis/types/hash_bucket.h"
 #include "servers/redis/types/key_hash.h"
 #include "servers/redis/types/random_below.h"

@@ -6,7 +6,7 @@
 #include <limits>
 #include <new>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "servers/redis/types/packed_text.h"
 
 namespace weir::redis {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/check.h"
+#include "base/check.h"
 #include "servers/redis/types/key_hash.h"
 #include "servers/redis/types/score.h"
 

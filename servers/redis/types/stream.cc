@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 namespace {

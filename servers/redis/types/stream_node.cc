@@ -1,6 +1,6 @@
 #include "servers/redis/types/stream_node.h"
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir::redis {
 namespace {

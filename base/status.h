@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/check.h"
+#include "base/check.h"
 
 namespace weir {
 
