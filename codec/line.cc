@@ -1,24 +1,49 @@
 #include "codec/line.h"
 
-#include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace weir::codec {
+namespace {
 
-Line::Step Line::next(std::string_view unread) {
-  const std::size_t window = std::min<std::size_t>(unread.size(), std::size_t{max_bytes_} + 1);
-  const char* const begin = unread.data();
-  const void* const found =
-      window > scanned_ ? std::memchr(begin + scanned_, '\n', window - scanned_) : nullptr;
-  if (found == nullptr) {
-    if (window > max_bytes_) return {Outcome::kTooLong, {}, 0};
-    scanned_ = static_cast<std::uint32_t>(window);
-    return {Outcome::kNeedMore, {}, 0};
+EndScan::Mark find_line_feed(std::string_view bytes, std::size_t from) {
+  if (from >= bytes.size()) return {};
+  const void* const found = std::memchr(bytes.data() + from, '\n', bytes.size() - from);
+  if (found == nullptr) return {};
+  const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+  return {at + 1, 1};
+}
+
+}  // namespace
+
+Result<Line> Line::make(const Options& options) {
+  const Status status = check_max_bytes(options.max_bytes);
+  if (!status.is_ok()) return status;
+  return Line(options);
+}
+
+Step<Line::Frame> Line::next(std::string_view unread) {
+  std::size_t mark_size = 0;
+  Step<Frame> step = scan_.next(unread, 1, find_line_feed, mark_size);
+  if (keeps_terminator_ || step.outcome != Outcome::kFrame) return step;
+  step.frame.remove_suffix(1);
+  if (step.frame.ends_with('\r')) step.frame.remove_suffix(1);
+  return step;
+}
+
+Status Line::check(std::string_view line) const {
+  const std::size_t size = line.size() + terminator().size() - 1;
+  if (size > max_bytes_) {
+    return Status::error("a line of " + std::to_string(size) + " bytes, where " +
+                         std::to_string(max_bytes_) + " are allowed");
   }
-  scanned_ = 0;
-  const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - begin);
-  const bool carriage_return = newline > 0 && begin[newline - 1] == '\r';
-  return {Outcome::kFrame, unread.substr(0, newline - (carriage_return ? 1 : 0)), newline + 1};
+  if (line.find('\n') != std::string_view::npos) {
+    return Status::error("a line that holds a line feed");
+  }
+  if (!sends_carriage_return_ && line.ends_with('\r')) {
+    return Status::error("a line that ends with a carriage return, before a bare line feed");
+  }
+  return Status::ok();
 }
 
 }  // namespace weir::codec

@@ -1,43 +1,65 @@
-// Frames of one line each, ended by '\n' or "\r\n": the simplest member of the frame decoders.
+// Frames of one line each, ended by '\n' or "\r\n".
 //
 //   unread:  P I N G \r \n E C H O ...
 //            |-frame-|      |-- not looked at yet
 //            |- consumed -|
 //
-// A frame decoder maps the unread input to a frame view, "need more" or an error, and keeps only a
-// scan position: it never copies, allocates or looks at a byte twice, so a line that arrives byte
-// by byte costs as much as a whole one. Not thread-safe; one per connection.
+// A codec as codec/frame.h says.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "base/status.h"
+#include "codec/end_scan.h"
+#include "codec/frame.h"
+
 namespace weir::codec {
 
 class Line {
  public:
-  enum class Outcome { kFrame, kNeedMore, kTooLong };
+  using Frame = std::string_view;
 
-  struct Step {
-    Outcome outcome;
-    std::string_view frame;    // kFrame: the line without its terminator, a view into `unread`
-    std::size_t consumed = 0;  // kFrame: bytes of the line with its terminator; otherwise 0
+  struct Options {
+    std::uint32_t max_bytes = 64 * 1024;  // before the '\n', a '\r' counted
+    bool keep_terminator = false;         // in the frame
+    OnBadFrame on_bad_frame = OnBadFrame::kFail;
+    bool send_carriage_return = true;  // encode() ends lines with "\r\n", otherwise with '\n'
   };
 
-  static constexpr std::uint32_t kDefaultMaxBytes = 64 * 1024;
+  Line() : Line(Options{}) {}
+  static Result<Line> make(const Options& options);
 
-  // `max_bytes`: the most bytes before a '\n', a '\r' counted.
-  explicit Line(std::uint32_t max_bytes = kDefaultMaxBytes) : max_bytes_(max_bytes) {}
+  // A line is too long as soon as max_bytes + 1 bytes without a '\n' are there.
+  Step<Frame> next(std::string_view unread);
+  FrameError error() const { return scan_.error(); }
 
-  // Looks for the first line of `unread`. After kNeedMore, `unread` must begin with the same bytes
-  // again, followed by more; after kFrame, with what follows the consumed bytes. kTooLong is
-  // final and comes as soon as max_bytes + 1 bytes without a '\n' are there, however they arrived.
-  Step next(std::string_view unread);
+  // Passes `line` and its terminator to write(std::string_view). Fails, and writes nothing, where
+  // the other end would read something else.
+  template <class Write>
+  Status encode(std::string_view line, const Write& write) const {
+    Status status = check(line);
+    if (!status.is_ok()) return status;
+    write(line);
+    write(terminator());
+    return status;
+  }
 
  private:
+  explicit Line(const Options& options)
+      : scan_(options.max_bytes, options.on_bad_frame),
+        max_bytes_(options.max_bytes),
+        keeps_terminator_(options.keep_terminator),
+        sends_carriage_return_(options.send_carriage_return) {}
+
+  std::string_view terminator() const { return sends_carriage_return_ ? "\r\n" : "\n"; }
+  Status check(std::string_view line) const;
+
+  EndScan scan_;
   std::uint32_t max_bytes_;
-  std::uint32_t scanned_ = 0;  // bytes at the front of the input known to hold no '\n'
+  bool keeps_terminator_;
+  bool sends_carriage_return_;
 };
 
 }  // namespace weir::codec

@@ -4,93 +4,117 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "codec/frame_trace.h"
 
 namespace weir::codec {
 namespace {
 
-struct Frames {
-  std::vector<std::string> lines;
-  bool too_long = false;
+using namespace std::string_view_literals;
 
-  bool operator==(const Frames&) const = default;
-};
+Line make(const Line::Options& options) { return Line::make(options).value(); }
 
-// The frames of `bytes` when they arrive `step` at a time, after a first piece of `first`.
-Frames decode(std::string_view bytes, std::size_t first, std::size_t step,
-              std::uint32_t max_bytes = Line::kDefaultMaxBytes) {
-  Frames frames;
-  Line line(max_bytes);
-  std::size_t begin = 0;
-  for (std::size_t end = first;; end += step) {
-    end = std::min(end, bytes.size());
-    Line::Step decoded = line.next(bytes.substr(begin, end - begin));
-    for (; decoded.outcome == Line::Outcome::kFrame;
-         decoded = line.next(bytes.substr(begin, end - begin))) {
-      frames.lines.emplace_back(decoded.frame);
-      begin += decoded.consumed;
-    }
-    frames.too_long = decoded.outcome == Line::Outcome::kTooLong;
-    if (frames.too_long || end == bytes.size()) return frames;
-  }
-}
-
-void expect_frames(std::string_view bytes, const Frames& expected,
-                   std::uint32_t max_bytes = Line::kDefaultMaxBytes) {
-  EXPECT_EQ(decode(bytes, bytes.size(), 1, max_bytes), expected) << bytes;
-  EXPECT_EQ(decode(bytes, 0, 1, max_bytes), expected) << bytes;
+void expect_trace(const Line& line, std::string_view bytes, const FrameTrace& expected) {
+  EXPECT_EQ(trace_bytes(line, bytes), expected) << bytes;
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    EXPECT_EQ(decode(bytes, cut, bytes.size(), max_bytes), expected) << bytes << " cut at " << cut;
+    EXPECT_EQ(trace_cut(line, bytes, cut), expected) << bytes << " cut at " << cut;
   }
 }
+
+static_assert(FrameDecoder<Line>);
 
 TEST(LineTest, EndsAtALineFeedWithOrWithoutACarriageReturn) {
-  expect_frames("one\r\ntwo\nthree\r\n", {{"one", "two", "three"}});
+  expect_trace(Line(), "one\r\ntwo\nthree\r\n", {"=one", "=two", "=three"});
 }
 
 TEST(LineTest, KeepsAllOtherBytes) {
-  using namespace std::string_view_literals;
-  expect_frames("a\rb\r\r\n\0c\xff\n"sv, {{"a\rb\r", std::string("\0c\xff", 3)}});
+  expect_trace(Line(), "a\rb\r\r\n\0c\xff\n"sv, {"=a\rb\r", std::string("=\0c\xff", 4)});
 }
 
-TEST(LineTest, GivesEmptyLines) { expect_frames("\n\r\n\n", {{"", "", ""}}); }
+TEST(LineTest, GivesEmptyLines) { expect_trace(Line(), "\n\r\n\n", {"=", "=", "="}); }
 
 TEST(LineTest, NeedsMoreWithoutALineFeed) {
-  expect_frames("", {});
-  expect_frames("abc", {});
-  expect_frames("done\nabc\r", {{"done"}});
+  expect_trace(Line(), "", {});
+  expect_trace(Line(), "abc", {});
+  expect_trace(Line(), "done\nabc\r", {"=done"});
+}
+
+TEST(LineTest, KeepsTheTerminatorWhereToldTo) {
+  expect_trace(make({.keep_terminator = true}), "a\r\nb\n\n", {"=a\r\n", "=b\n", "=\n"});
 }
 
 TEST(LineTest, FrameIsAViewOfTheInput) {
   const std::string input = "PING\r\nrest";
-  const Line::Step step = Line().next(input);
+  const Step<Line::Frame> step = Line().next(input);
   EXPECT_EQ(step.frame.data(), input.data());
-  EXPECT_EQ(step.consumed, 6u);
+  EXPECT_EQ(step.consumed, 6U);
 }
 
 TEST(LineTest, RefusesALineOverTheMaximumHoweverItArrives) {
-  expect_frames("12345678\n", {{"12345678"}}, 8);
-  expect_frames("1234567\r\n", {{"1234567"}}, 8);
-  expect_frames("12345678\r\n", {{}, true}, 8);
-  expect_frames("123456789", {{}, true}, 8);
-  expect_frames("ok\n123456789\n", {{"ok"}, true}, 8);
+  const Line line = make({.max_bytes = 8});
+  const std::string failed = "failed: a frame of more than 8 bytes";
+  expect_trace(line, "12345678\n", {"=12345678"});
+  expect_trace(line, "1234567\r\n", {"=1234567"});
+  expect_trace(line, "12345678\r\n", {failed});
+  expect_trace(line, "123456789", {failed});
+  expect_trace(line, "ok\n123456789\nok\n", {"=ok", failed});
 }
 
-TEST(LineTest, StaysTooLong) {
-  Line line(2);
-  EXPECT_EQ(line.next("abc").outcome, Line::Outcome::kTooLong);
-  EXPECT_EQ(line.next("abcd\n").outcome, Line::Outcome::kTooLong);
+TEST(LineTest, SkipsALineOverTheMaximumWhereToldTo) {
+  const Line line = make({.max_bytes = 3, .on_bad_frame = OnBadFrame::kSkip});
+  const std::string skipped = "skipped: a frame of more than 3 bytes";
+  expect_trace(line, "1234\nok\n", {skipped, "=ok"});
+  expect_trace(line, "12345678\r\n\nok\n12345", {skipped, "=", "=ok", skipped});
+}
+
+// However much of it comes.
+TEST(LineTest, LeavesNothingUnreadOfWhatItSkips) {
+  Line line = make({.max_bytes = 3, .on_bad_frame = OnBadFrame::kSkip});
+  EXPECT_EQ(line.next("12345678").consumed, 4U);
+  EXPECT_EQ(line.next("5678").consumed, 4U);
+  const Step<Line::Frame> step = line.next("9\nok\n");
+  EXPECT_EQ(step.frame, "ok");
+  EXPECT_EQ(step.consumed, 5U);
 }
 
 // A prefix that was scanned is not looked at again: a '\n' smuggled into it goes unseen.
 TEST(LineTest, RemembersWhatItScanned) {
   Line line;
   std::string input = "aaaa";
-  EXPECT_EQ(line.next(input).outcome, Line::Outcome::kNeedMore);
+  EXPECT_EQ(line.next(input).outcome, Outcome::kNeedMore);
   input = "a\naaa";
-  EXPECT_EQ(line.next(input).outcome, Line::Outcome::kNeedMore);
+  EXPECT_EQ(line.next(input).outcome, Outcome::kNeedMore);
   input += '\n';
   EXPECT_EQ(line.next(input).consumed, input.size());
+}
+
+TEST(LineTest, RefusesAMaximumThatNoLineFits) {
+  EXPECT_EQ(Line::make({.max_bytes = 0}).status().message(),
+            "a maximum of 0 bytes: take one from 1 to 1073741824");
+  EXPECT_FALSE(Line::make({.max_bytes = kMaxFrameBytes + 1}).is_ok());
+  EXPECT_TRUE(Line::make({.max_bytes = kMaxFrameBytes}).is_ok());
+}
+
+std::string encode(const Line& line, std::string_view payload) {
+  std::string bytes;
+  const Status status = line.encode(payload, [&](std::string_view piece) { bytes += piece; });
+  EXPECT_EQ(status.is_ok(), !bytes.empty());
+  return status.is_ok() ? bytes : status.message();
+}
+
+TEST(LineTest, Encodes) {
+  EXPECT_EQ(encode(Line(), "a\rb\r"), "a\rb\r\r\n");
+  EXPECT_EQ(encode(make({.send_carriage_return = false}), "ab"), "ab\n");
+  EXPECT_EQ(encode(Line(), ""), "\r\n");
+}
+
+TEST(LineTest, EncodesNothingThatWouldBeReadAsSomethingElse) {
+  EXPECT_EQ(encode(Line(), "a\nb"), "a line that holds a line feed");
+  EXPECT_EQ(encode(make({.send_carriage_return = false}), "a\r"),
+            "a line that ends with a carriage return, before a bare line feed");
+  const Line line = make({.max_bytes = 4});
+  EXPECT_EQ(encode(line, "123"), "123\r\n");
+  EXPECT_EQ(encode(line, "1234"), "a line of 5 bytes, where 4 are allowed");
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ PartialRequest::Outcome PartialRequest::feed_line(std::string_view input, std::s
   line_.append(input.substr(0, RequestLimits::kMaxLineBytes + 1 - old_size));
   consumed = line_.size() - old_size;
   if (!saw_nul_) {
-    const Line::Step step = line_scan_.next(line_);
-    if (step.outcome == Line::Outcome::kFrame) {
+    const Step<std::string_view> step = line_scan_.next(line_);
+    if (step.outcome == codec::Outcome::kFrame) {
       saw_nul_ = step.frame.find('\0') != std::string_view::npos;
       if (!saw_nul_) {
         consumed = step.consumed - old_size;

@@ -24,6 +24,8 @@ struct redisReader;
 
 namespace weir::codec {
 
+static_assert(Line::Options{}.max_bytes == RequestLimits::kMaxLineBytes);
+
 class PartialRequest {
  public:
   enum class Outcome { kRequest, kNeedMore, kEmpty, kError };
@@ -63,7 +65,7 @@ class PartialRequest {
   ByteArena arena_;
   std::vector<std::string_view> arguments_;  // views into arena_
   std::string line_;                         // inline
-  Line line_scan_{RequestLimits::kMaxLineBytes};
+  Line line_scan_;
   std::string_view own_error_;  // found here, not by the guard
 };
 

@@ -110,8 +110,8 @@ RequestDecoder::Outcome RequestDecoder::decode_slowly(std::string_view unread,
 // An inline command; a blank one is a request without arguments here.
 RequestDecoder::Outcome RequestDecoder::decode_line(std::string_view unread, std::size_t& consumed,
                                                     Arguments& arguments) {
-  const Line::Step step = Line(RequestLimits::kMaxLineBytes).next(unread);
-  if (step.outcome != Line::Outcome::kFrame ||
+  const Step<std::string_view> step = Line().next(unread);
+  if (step.outcome != codec::Outcome::kFrame ||
       step.frame.find('\0') != std::string_view::npos) {  // which hides the '\n' from Redis
     return decode_partial(unread, consumed, arguments);
   }
