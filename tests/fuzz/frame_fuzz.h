@@ -1,0 +1,66 @@
+// What every frame codec must keep to, whatever the bytes; a target gives it a codec, what a plain
+// decoder makes of the bytes, and the bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "codec/frame_trace.h"
+
+namespace weir::codec {
+
+// The front of a fuzzer's input, byte by byte: a target's choices. 0 once there is none left.
+class Choices {
+ public:
+  Choices(const std::uint8_t* data, std::size_t size)
+      : rest_(reinterpret_cast<const char*>(data), size) {}
+
+  std::uint8_t next() {
+    if (rest_.empty()) return 0;
+    const auto byte = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return byte;
+  }
+  std::size_t below(std::size_t bound) { return next() % bound; }
+  std::string_view take(std::size_t size) {
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+  std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
+};
+
+// The same frames and errors as `expected`, whole, byte by byte and in pieces of `piece` bytes.
+template <class Codec>
+void demand_trace(const Codec& codec, std::string_view bytes, std::size_t piece,
+                  const FrameTrace& expected) {
+  demand(trace_whole(codec, bytes) == expected, "another trace of the whole");
+  demand(trace_bytes(codec, bytes) == expected, "another trace byte by byte");
+  demand(trace(codec, bytes, [piece] { return piece; }) == expected, "another trace in pieces");
+}
+
+// What was encoded comes back as `expected`, and nothing else. What can't be encoded is refused,
+// and nothing is written.
+template <class Codec>
+void demand_round_trip(const Codec& codec, std::string_view payload, std::string_view expected,
+                       std::string_view prefix = {}) {
+  std::string bytes;
+  const auto write = [&bytes](std::string_view piece) { bytes += piece; };
+  Status status;
+  if constexpr (requires { codec.encode(payload, write, prefix); }) {
+    status = codec.encode(payload, write, prefix);
+  } else {
+    status = codec.encode(payload, write);
+  }
+  if (!status.is_ok()) return demand(bytes.empty(), "wrote in spite of an error");
+  const FrameTrace once{"=" + std::string(expected)};
+  demand(trace_whole(codec, bytes) == once, "decode(encode(x)) is not x");
+}
+
+}  // namespace weir::codec
