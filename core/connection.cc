@@ -58,6 +58,14 @@ void Connection::close_after_flush(int deadline_ms) {
   flush_later();
 }
 
+void Connection::close_after_flush(Status reason) {
+  WEIR_CHECK(!reason.is_ok());
+  if (!is_open()) return;
+  close_cause_ = CloseCause::kError;
+  close_reason_ = std::move(reason);
+  close_after_flush();
+}
+
 void Connection::watch_draining() {
   reactor_.cancel(closing_timer_);
   closing_timer_ = reactor_.schedule(flush_ms_, [this] {
@@ -143,8 +151,8 @@ Result<TcpStatistics> Connection::tcp_statistics() const {
 }
 
 void Connection::close(Status reason) {
-  const CloseCause cause = reason.is_ok() ? close_cause_ : CloseCause::kError;
-  close(cause, std::move(reason));
+  if (reason.is_ok()) return close(close_cause_, std::move(close_reason_));
+  close(CloseCause::kError, std::move(reason));
 }
 
 void Connection::close(CloseCause cause, Status reason) {

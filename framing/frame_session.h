@@ -1,0 +1,82 @@
+// A Session for whoever thinks in frames: it picks a codec and is given one frame after the other.
+//
+//   class LineEcho : public FrameSession<codec::Line> {
+//     using FrameSession::FrameSession;
+//     void on_frame(Connection& connection, std::string_view line) override { ... }
+//   };
+//   engine.listen(address, [](Connection&) { return std::make_unique<LineEcho>(codec::Line()); });
+//
+// A frame is decoded when the one before it has been handled, so output that is full, or a
+// connection that closes, stops the next. A frame longer than Connection::kMaxUnread never gets
+// whole: whatever the codec allows, that closes the connection.
+//
+// Thread rule: that of core/session.h.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <utility>
+
+#include "base/status.h"
+#include "codec/frame.h"
+#include "core/connection.h"
+#include "core/session.h"
+
+namespace weir {
+
+template <codec::FrameDecoder Codec>
+class FrameSession : public Session {
+ public:
+  using Frame = typename Codec::Frame;
+
+  explicit FrameSession(Codec codec) : codec_(std::move(codec)) {}
+
+ protected:
+  // The frame's views end when it returns.
+  virtual void on_frame(Connection& connection, Frame frame) = 0;
+
+  // The codec left out a frame that was bad, and goes on (OnBadFrame::kSkip).
+  virtual void on_skipped(Connection& connection) { (void)connection; }
+
+  // The codec can't go on. What was written before is still sent, and the reason goes to closed().
+  virtual void on_failed(Connection& connection) {
+    connection.close_after_flush(Status::error(codec_.error().message()));
+  }
+
+  // Writes `payload` as a frame. Fails, and writes nothing, where the codec can't say it.
+  Status send(Connection& connection, std::string_view payload) const {
+    return codec_.encode(payload,
+                         [&connection](std::string_view piece) { connection.write(piece); });
+  }
+
+  const Codec& codec() const { return codec_; }
+
+ private:
+  Decoded decode(InputBuffer& input) final {
+    step_ = codec_.next(input.unread());
+    if (step_.outcome != codec::Outcome::kNeedMore) return Decoded::kReady;
+    input.consume(step_.consumed);
+    return Decoded::kNeedMore;
+  }
+
+  void handle(Connection& connection) final {
+    switch (step_.outcome) {
+      case codec::Outcome::kFrame:
+        on_frame(connection, step_.frame);
+        break;
+      case codec::Outcome::kSkipped:
+        on_skipped(connection);
+        break;
+      case codec::Outcome::kFailed:
+        return on_failed(connection);
+      case codec::Outcome::kNeedMore:
+        return;
+    }
+    if (connection.is_open()) connection.consume(step_.consumed);
+  }
+
+  Codec codec_;
+  codec::Step<Frame> step_;  // what decode() found, for handle()
+};
+
+}  // namespace weir

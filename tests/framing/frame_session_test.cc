@@ -1,0 +1,126 @@
+// A session that is given frames, of every codec, over a real connection.
+#include "framing/frame_session.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "codec/delimiter.h"
+#include "codec/fixed_length.h"
+#include "codec/length_field.h"
+#include "codec/line.h"
+#include "codec/request_frames.h"
+#include "core/options.h"
+#include "gtest/gtest.h"
+#include "tests/engine/running_engine.h"
+#include "tests/fakes/peer.h"
+
+namespace weir {
+namespace {
+
+using codec::OnBadFrame;
+using fakes::Peer;
+
+std::string text_of(std::string_view frame) { return std::string(frame); }
+std::string text_of(std::span<const std::string_view> arguments) {
+  std::string text;
+  for (const std::string_view argument : arguments) text += std::string(argument) + ",";
+  return text;
+}
+
+// What happened, written so that the client sees it.
+template <class Codec>
+class Teller : public FrameSession<Codec> {
+ public:
+  Teller(Codec codec, std::string* reason)
+      : FrameSession<Codec>(std::move(codec)), reason_(reason) {}
+
+  void on_frame(Connection& connection, typename Codec::Frame frame) override {
+    connection.write("[" + text_of(frame) + "]");
+    if (text_of(frame) == "quit") connection.close_after_flush();
+    if (text_of(frame) == "throw") throw std::runtime_error("told to");
+  }
+  void on_skipped(Connection& connection) override {
+    connection.write("<" + this->codec().error().message() + ">");
+  }
+  void closed(Connection&, const Status& reason) override { *reason_ = reason.message(); }
+
+ private:
+  std::string* reason_;
+};
+
+class FrameSessionTest : public testing::TestWithParam<ThreadingModel> {
+ protected:
+  // What a client that sends `bytes` and ends is told; reason_ gets why its connection closed.
+  template <class Codec, class Make>
+  std::string converse(const Make& make, std::string_view bytes) {
+    Options options;
+    options.model = GetParam();
+    options.threads = 2;
+    RunningEngine engine(options, "tcp://127.0.0.1:0", [&](Connection&) {
+      return std::make_unique<Teller<Codec>>(make(), &reason_);
+    });
+    engine.start();
+    Peer peer = engine.connect();
+    peer.send(bytes);
+    peer.end();
+    std::string told = peer.receive_rest();
+    EXPECT_EQ(engine.stop(), 0);
+    return told;
+  }
+  template <class Codec>
+  std::string tell(const Codec& codec, std::string_view bytes) {
+    return converse<Codec>([&codec] { return codec; }, bytes);
+  }
+
+  std::string reason_;
+};
+
+TEST_P(FrameSessionTest, GivesTheFramesOfAnyCodec) {
+  EXPECT_EQ(tell(codec::Line(), "a\r\n\nb\nc"), "[a][][b]");
+  EXPECT_EQ(tell(codec::Delimiter::make({.delimiters = {"--"}}).value(), "a--b-"), "[a]");
+  EXPECT_EQ(tell(codec::FixedLength::make(2).value(), "abcde"), "[ab][cd]");
+  EXPECT_EQ(tell(codec::LengthField::make({.width = 1, .strip = 1}).value(),
+                 std::string_view("\2ab\0\1c", 6)),
+            "[ab][][c]");
+  EXPECT_EQ(converse<codec::RequestFrames>([] { return codec::RequestFrames(); },
+                                           "*2\r\n$3\r\nGET\r\n$1\r\nk\r\nPING\r\n*1\r\n$4\r\nQU"),
+            "[GET,k,][PING,]");
+  EXPECT_EQ(reason_, "");
+}
+
+TEST_P(FrameSessionTest, ABadFrameEndsTheSessionOnceWhatCameBeforeIsSent) {
+  EXPECT_EQ(tell(codec::Line::make({.max_bytes = 4}).value(), "1234\n12345\n1\n"), "[1234]");
+  EXPECT_EQ(reason_, "a frame of more than 4 bytes");
+  EXPECT_EQ(
+      converse<codec::RequestFrames>([] { return codec::RequestFrames(); }, "PING\r\n*1\r\n!1\r\n"),
+      "[PING,]");
+  EXPECT_EQ(reason_, "ERR Protocol error: expected '$', got '!'");
+}
+
+TEST_P(FrameSessionTest, ABadFrameIsLeftOutWhereToldTo) {
+  const auto codec = codec::Line::make({.max_bytes = 4, .on_bad_frame = OnBadFrame::kSkip}).value();
+  EXPECT_EQ(tell(codec, "1234\n" + std::string(500'000, 'x') + "\n1\n"),
+            "[1234]<a frame of more than 4 bytes>[1]");
+  EXPECT_EQ(reason_, "");
+}
+
+TEST_P(FrameSessionTest, AfterItsCloseNoFrameFollows) {
+  EXPECT_EQ(tell(codec::Line(), "a\nquit\nb\n"), "[a][quit]");
+}
+
+TEST_P(FrameSessionTest, AnExceptionCostsOneConnection) {
+  tell(codec::Line(), "throw\nb\n");
+  EXPECT_EQ(reason_, "exception in the session: told to");
+}
+
+INSTANTIATE_TEST_SUITE_P(, FrameSessionTest,
+                         testing::Values(ThreadingModel::kSingle, ThreadingModel::kIoThreads),
+                         [](const auto& test) {
+                           return test.param == ThreadingModel::kSingle ? "Single" : "IoThreads";
+                         });
+
+}  // namespace
+}  // namespace weir
