@@ -1,6 +1,5 @@
 // Datagrams through an engine: where their sockets are, who gets which, and what a start or a stop
 // leaves behind.
-#include <dirent.h>
 
 #include <algorithm>
 #include <atomic>
