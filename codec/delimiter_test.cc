@@ -79,6 +79,14 @@ TEST(DelimiterTest, LeavesLittleUnreadOfWhatItSkips) {
   EXPECT_EQ(codec.next(more).consumed, more.size() - 4);
 }
 
+// A delimiter that is smuggled into what was scanned goes unseen.
+TEST(DelimiterTest, RemembersWhatItScanned) {
+  Delimiter codec = make({.delimiters = {"--", "\n"}});
+  EXPECT_EQ(codec.next("aaaa").outcome, Outcome::kNeedMore);
+  EXPECT_EQ(codec.next("--aaa").outcome, Outcome::kNeedMore);
+  EXPECT_EQ(codec.next("--aaa\n").consumed, 6U);
+}
+
 TEST(DelimiterTest, RefusesDelimitersThatCanNotWork) {
   EXPECT_EQ(refusal({}), "0 delimiters: give from 1 to 8");
   EXPECT_EQ(refusal({.delimiters = std::vector<std::string>(9, "x")}),

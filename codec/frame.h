@@ -9,6 +9,9 @@
 // position or a count. It never copies or allocates, and looks at no byte twice: what arrives byte
 // by byte costs as much as what arrives whole, and gives the same frames and errors.
 //
+// encode(payload, write) is the way back, where a codec has one: the same pieces in the same order,
+// or an error and nothing written, where the other end would read something else.
+//
 // Values; one connection's copy belongs to one thread at a time.
 #pragma once
 
@@ -52,8 +55,7 @@ enum class OnBadFrame : std::uint8_t {
   kSkip,  // it goes on with the next frame that can be found
 };
 
-// The largest maximum that a codec takes, in bytes; a connection holds less,
-// Connection::kMaxUnread.
+// The largest maximum that a codec takes, in bytes.
 inline constexpr std::uint32_t kMaxFrameBytes = 1 << 30;
 
 // Of a codec's configuration.

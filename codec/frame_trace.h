@@ -32,29 +32,38 @@ inline bool is_within(std::string_view part, std::string_view whole) {
                           !std::less<>()(whole.data() + whole.size(), part.data() + part.size()));
 }
 
-// Takes what there is; true where the stream goes on. `unread` loses what was consumed.
+// The most that may stay unread where nothing says else.
+inline constexpr std::size_t kNoBound = static_cast<std::size_t>(-1);
+
+// Takes what there is; true where the stream goes on. `unread` loses what was consumed, and of what
+// is left, less than `bound` bytes, nothing more can be said.
 template <class Codec>
-bool trace_ready(Codec& codec, std::string_view& unread, FrameTrace& trace) {
+bool trace_ready(Codec& codec, std::string_view& unread, std::size_t bound, FrameTrace& events) {
   for (;;) {
     const auto step = codec.next(unread);
     demand(step.consumed <= unread.size(), "consumed more than there was");
     const std::string_view before = unread;
     unread.remove_prefix(step.consumed);
     switch (step.outcome) {
-      case Outcome::kNeedMore:
+      case Outcome::kNeedMore: {
+        demand(unread.size() < bound, "left too much unread");
+        const auto again = codec.next(unread);
+        demand(again.outcome == Outcome::kNeedMore && again.consumed == 0,
+               "found more of the same");
         return true;
+      }
       case Outcome::kFrame:
         demand(step.consumed > 0, "a frame without progress");
         demand(is_within(step.frame, before), "a frame outside of the input");
-        trace.push_back("=" + std::string(step.frame));
+        events.push_back("=" + std::string(step.frame));
         break;
       case Outcome::kSkipped:
         demand(step.consumed > 0, "an error without progress");
-        trace.push_back("skipped: " + codec.error().message());
+        events.push_back("skipped: " + codec.error().message());
         break;
       case Outcome::kFailed:
         demand(codec.next(unread).outcome == Outcome::kFailed, "a failure that was not final");
-        trace.push_back("failed: " + codec.error().message());
+        events.push_back("failed: " + codec.error().message());
         return false;
     }
   }
@@ -64,8 +73,8 @@ bool trace_ready(Codec& codec, std::string_view& unread, FrameTrace& trace) {
 // size, so that a sanitizer sees a read past it.
 template <class Codec>
 FrameTrace trace(Codec codec, std::string_view bytes,
-                 const std::function<std::size_t()>& next_piece) {
-  FrameTrace trace;
+                 const std::function<std::size_t()>& next_piece, std::size_t bound = kNoBound) {
+  FrameTrace events;
   std::string kept;
   while (!bytes.empty()) {
     const std::size_t size = std::min(std::max<std::size_t>(next_piece(), 1), bytes.size());
@@ -75,10 +84,10 @@ FrameTrace trace(Codec codec, std::string_view bytes,
     std::copy_n(bytes.data(), size, memory.get() + kept.size());
     bytes.remove_prefix(size);
     std::string_view unread(memory.get(), total);
-    if (!trace_ready(codec, unread, trace)) return trace;
+    if (!trace_ready(codec, unread, bound, events)) return events;
     kept = unread;
   }
-  return trace;
+  return events;
 }
 
 template <class Codec>

@@ -12,36 +12,39 @@ using Fault = FrameError::Fault;
 
 constexpr std::uint64_t kTooLarge = std::uint64_t{1} << 63;
 
-static_assert(std::endian::native == std::endian::little, "read_number() swaps big endian only");
-
-std::uint64_t read_little(const char* bytes, std::size_t width) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes, width);
-  return value;
+// A copy of constant size is one load.
+template <class Number>
+std::uint64_t load(const char* bytes, bool big_endian) {
+  Number number;
+  std::memcpy(&number, bytes, sizeof number);
+  const bool native_order = big_endian == (std::endian::native == std::endian::big);
+  if constexpr (sizeof number == 2) return native_order ? number : __builtin_bswap16(number);
+  if constexpr (sizeof number == 4) return native_order ? number : __builtin_bswap32(number);
+  if constexpr (sizeof number == 8) return native_order ? number : __builtin_bswap64(number);
+  return number;
 }
 
-// A copy of constant size is one load.
 std::uint64_t read_number(const char* bytes, std::size_t width, bool big_endian) {
   switch (width) {
     case 1:
-      return static_cast<unsigned char>(*bytes);
-    case 2: {
-      const auto value = static_cast<std::uint16_t>(read_little(bytes, 2));
-      return big_endian ? __builtin_bswap16(value) : value;
-    }
-    case 4: {
-      const auto value = static_cast<std::uint32_t>(read_little(bytes, 4));
-      return big_endian ? __builtin_bswap32(value) : value;
-    }
-    case 8: {
-      const std::uint64_t value = read_little(bytes, 8);
-      return big_endian ? __builtin_bswap64(value) : value;
-    }
+      return load<std::uint8_t>(bytes, big_endian);
+    case 2:
+      return load<std::uint16_t>(bytes, big_endian);
+    case 4:
+      return load<std::uint32_t>(bytes, big_endian);
+    case 8:
+      return load<std::uint64_t>(bytes, big_endian);
     default: {
-      const std::uint64_t value = read_little(bytes, 3);
-      return big_endian ? __builtin_bswap64(value) >> 40 : value;
+      const std::uint64_t low = load<std::uint16_t>(bytes + (big_endian ? 1 : 0), big_endian);
+      const std::uint64_t high = load<std::uint8_t>(bytes + (big_endian ? 0 : 2), big_endian);
+      return high << 16 | low;
     }
   }
+}
+
+// Of a frame with such a header, in bytes.
+std::uint64_t stripped(const LengthField::Options& options, std::uint64_t header) {
+  return options.strip + (options.strip_header ? header : 0);
 }
 
 Status refused(const std::string& message) { return Status::error("length field: " + message); }
@@ -70,9 +73,10 @@ Status LengthField::check(const Options& options) {
     return refused("a header of " + std::to_string(header) + " bytes, where a frame has at most " +
                    most);
   }
-  if (options.strip > options.max_bytes) {
-    return refused(std::to_string(options.strip) + " bytes to strip, where a frame has at most " +
-                   most);
+  if (varint && !options.strip_header && options.strip > options.offset) {
+    return refused(std::to_string(options.strip) +
+                   " bytes to strip, which may end within a varint: "
+                   "say strip_header");
   }
   const auto shortest = static_cast<std::int64_t>(header) + options.adjustment;
   if (shortest > static_cast<std::int64_t>(options.max_bytes)) {
@@ -85,6 +89,11 @@ Status LengthField::check(const Options& options) {
   if (largest + options.adjustment < 0) {
     return refused("an adjustment of " + std::to_string(options.adjustment) +
                    ": every frame would end before its header");
+  }
+  const std::int64_t longest = std::min<std::int64_t>(shortest + largest, options.max_bytes);
+  if (stripped(options, header) > static_cast<std::uint64_t>(longest)) {
+    return refused(std::to_string(options.strip) + " bytes to strip, where a frame has at most " +
+                   std::to_string(longest));
   }
   return Status::ok();
 }
@@ -112,11 +121,12 @@ Step<LengthField::Frame> LengthField::next_frame(std::string_view unread) {
   const std::uint64_t size =
       length.value + header + static_cast<std::uint64_t>(std::int64_t{options_.adjustment});
   const bool sound = length.value < kTooLarge && !length.malformed && size >= header;
-  if (!sound || size > options_.max_bytes || size < options_.strip) {
+  const std::uint64_t strip = stripped(options_, header);
+  if (!sound || size > options_.max_bytes || size < strip) {
     return refuse(length, header, size, unread.size());
   }
   if (unread.size() < size) return {};
-  return {Outcome::kFrame, size, unread.substr(options_.strip, size - options_.strip)};
+  return {Outcome::kFrame, size, unread.substr(strip, size - strip)};
 }
 
 LengthField::Value LengthField::read(std::string_view bytes) const {
@@ -157,8 +167,9 @@ Step<LengthField::Frame> LengthField::refuse(const Value& length, std::uint64_t 
     error_ = {Fault::kLengthNegative, length.value, 0};
   } else {
     bad = size;
-    error_ = size > options_.max_bytes ? FrameError{Fault::kTooLong, size, options_.max_bytes}
-                                       : FrameError{Fault::kNothingLeft, size, options_.strip};
+    error_ = size > options_.max_bytes
+                 ? FrameError{Fault::kTooLong, size, options_.max_bytes}
+                 : FrameError{Fault::kNothingLeft, size, stripped(options_, header)};
   }
   if (options_.on_bad_frame == OnBadFrame::kFail) return {Outcome::kFailed, 0, {}};
   const auto consumed = static_cast<std::size_t>(std::min<std::uint64_t>(bad, available));
@@ -174,15 +185,14 @@ Status LengthField::make_field(std::size_t payload, std::size_t prefix, Field& f
   const std::int64_t value = static_cast<std::int64_t>(payload) - options_.adjustment;
   const bool fixed = options_.format != Format::kVarint;
   if (value < 0 || (fixed && options_.width < 8 && value >> (8 * options_.width) != 0)) {
-    return refused("it can't hold " + std::to_string(value) + " in " +
-                   std::to_string(options_.width) + " bytes");
+    return refused("it can't hold " + std::to_string(value));
   }
   write_field(static_cast<std::uint64_t>(value), field);
   const std::size_t size = prefix + field.size + payload;
-  if (size > options_.max_bytes || size < options_.strip) {
-    return refused("a frame of " + std::to_string(size) + " bytes, where " +
-                   std::to_string(options_.strip) + " to " + std::to_string(options_.max_bytes) +
-                   " are allowed");
+  const std::uint64_t least = stripped(options_, prefix + field.size);
+  if (size > options_.max_bytes || size < least) {
+    return refused("a frame of " + std::to_string(size) + " bytes, where " + std::to_string(least) +
+                   " to " + std::to_string(options_.max_bytes) + " are allowed");
   }
   return Status::ok();
 }

@@ -1,6 +1,6 @@
 // Frames that say how long they are.
 //
-//   offset 2, width 2, adjustment 0        strip 4
+//   offset 2, width 2, adjustment 0        strip_header
 //   | magic | 0 5 | H E L L O |      ->    | H E L L O |
 //
 //   frame = offset + width of the field + value of the field + adjustment
@@ -41,7 +41,8 @@ class LengthField {
     std::uint8_t width = 4;             // of the field: 1, 2, 3, 4 or 8 bytes; kVarint ignores it
     std::uint32_t offset = 0;           // bytes before the field
     std::int32_t adjustment = 0;        // added to the field's value
-    std::uint32_t strip = 0;            // bytes at the front of a frame that are not passed on
+    bool strip_header = false;          // what ends with the field is not passed on
+    std::uint32_t strip = 0;            // nor are so many bytes, behind it or of the whole frame
     std::uint32_t max_bytes = 1 << 20;  // of a frame, with its header
     OnBadFrame on_bad_frame = OnBadFrame::kFail;
   };

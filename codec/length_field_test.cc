@@ -69,6 +69,14 @@ TEST(LengthFieldTest, ReadsAVarint) {
   expect_trace(options, "\x81\x80\0a"s, {"=\x81\x80\0a"s});
 }
 
+TEST(LengthFieldTest, StripsTheHeaderWhateverItsSize) {
+  const std::string large(300, 'x');
+  expect_trace({.format = Format::kVarint, .strip_header = true}, "\0\2ab\xac\2"s + large + "\1c",
+               {"=", "=ab", "=" + large, "=c"});
+  expect_trace({.width = 2, .offset = 1, .strip_header = true, .strip = 1}, "X\0\3abcX\0\1a"s,
+               {"=bc", "="});
+}
+
 TEST(LengthFieldTest, RefusesAVarintThatDoesNotEndOrFit) {
   const Options options{.format = Format::kVarint, .on_bad_frame = OnBadFrame::kSkip};
   const std::string nine(9, '\xff');
@@ -169,6 +177,12 @@ TEST(LengthFieldTest, RefusesAConfigurationThatCanNotWork) {
   EXPECT_EQ(refusal({.width = 1, .adjustment = -256}),
             "length field: an adjustment of -256: every frame would end before its header");
   EXPECT_TRUE(LengthField::make({.width = 1, .adjustment = -255}).is_ok());
+  EXPECT_EQ(refusal({.width = 1, .strip = 257}),
+            "length field: 257 bytes to strip, where a frame has at most 256");
+  EXPECT_TRUE(LengthField::make({.width = 1, .strip = 256}).is_ok());
+  EXPECT_FALSE(LengthField::make({.width = 1, .strip_header = true, .strip = 256}).is_ok());
+  EXPECT_EQ(refusal({.format = Format::kVarint, .offset = 2, .strip = 3}),
+            "length field: 3 bytes to strip, which may end within a varint: say strip_header");
   EXPECT_TRUE(LengthField::make({.format = Format::kVarint, .width = 5}).is_ok());
   EXPECT_FALSE(LengthField::make({.max_bytes = 0}).is_ok());
 }
@@ -193,10 +207,8 @@ TEST(LengthFieldTest, Encodes) {
 }
 
 TEST(LengthFieldTest, EncodesNothingThatTheFieldCanNotSay) {
-  EXPECT_EQ(encode({.width = 1}, std::string(256, 'x')),
-            "length field: it can't hold 256 in 1 bytes");
-  EXPECT_EQ(encode({.width = 1, .adjustment = 3}, "ab"),
-            "length field: it can't hold -1 in 1 bytes");
+  EXPECT_EQ(encode({.width = 1}, std::string(256, 'x')), "length field: it can't hold 256");
+  EXPECT_EQ(encode({.width = 1, .adjustment = 3}, "ab"), "length field: it can't hold -1");
   EXPECT_EQ(encode({.offset = 2}, "ab", "X"),
             "length field: a prefix of 1 bytes, where 2 stand before the field");
   EXPECT_EQ(encode({.width = 1, .max_bytes = 2}, "ab"),

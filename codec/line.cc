@@ -6,12 +6,14 @@
 namespace weir::codec {
 namespace {
 
-EndScan::Mark find_line_feed(std::string_view bytes, std::size_t from) {
+constexpr std::size_t kLongestTerminator = 2;
+
+EndScan::Mark find_terminator(std::string_view bytes, std::size_t from) {
   if (from >= bytes.size()) return {};
   const void* const found = std::memchr(bytes.data() + from, '\n', bytes.size() - from);
   if (found == nullptr) return {};
   const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-  return {at + 1, 1};
+  return {at + 1, at > 0 && bytes[at - 1] == '\r' ? kLongestTerminator : 1};
 }
 
 }  // namespace
@@ -23,18 +25,17 @@ Result<Line> Line::make(const Options& options) {
 }
 
 Step<Line::Frame> Line::next(std::string_view unread) {
-  std::size_t mark_size = 0;
-  Step<Frame> step = scan_.next(unread, 1, find_line_feed, mark_size);
-  if (keeps_terminator_ || step.outcome != Outcome::kFrame) return step;
-  step.frame.remove_suffix(1);
-  if (step.frame.ends_with('\r')) step.frame.remove_suffix(1);
+  std::size_t terminator_size = 0;
+  Step<Frame> step = scan_.next(unread, kLongestTerminator, find_terminator, terminator_size);
+  if (step.outcome == Outcome::kFrame && !keeps_terminator_) {
+    step.frame.remove_suffix(terminator_size);
+  }
   return step;
 }
 
 Status Line::check(std::string_view line) const {
-  const std::size_t size = line.size() + terminator().size() - 1;
-  if (size > max_bytes_) {
-    return Status::error("a line of " + std::to_string(size) + " bytes, where " +
+  if (line.size() > max_bytes_) {
+    return Status::error("a line of " + std::to_string(line.size()) + " bytes, where " +
                          std::to_string(max_bytes_) + " are allowed");
   }
   if (line.find('\n') != std::string_view::npos) {

@@ -22,7 +22,7 @@ class Line {
   using Frame = std::string_view;
 
   struct Options {
-    std::uint32_t max_bytes = 64 * 1024;  // before the '\n', a '\r' counted
+    std::uint32_t max_bytes = 64 * 1024;  // the terminator not counted
     bool keep_terminator = false;         // in the frame
     OnBadFrame on_bad_frame = OnBadFrame::kFail;
     bool send_carriage_return = true;  // encode() ends lines with "\r\n", otherwise with '\n'
@@ -31,7 +31,7 @@ class Line {
   Line() : Line(Options{}) {}
   static Result<Line> make(const Options& options);
 
-  // A line is too long as soon as max_bytes + 1 bytes without a '\n' are there.
+  // A line is too long as soon as max_bytes + 2 bytes without a '\n' are there.
   Step<Frame> next(std::string_view unread);
   FrameError error() const { return scan_.error(); }
 

@@ -54,9 +54,11 @@ TEST(LineTest, RefusesALineOverTheMaximumHoweverItArrives) {
   const Line line = make({.max_bytes = 8});
   const std::string failed = "failed: a frame of more than 8 bytes";
   expect_trace(line, "12345678\n", {"=12345678"});
-  expect_trace(line, "1234567\r\n", {"=1234567"});
-  expect_trace(line, "12345678\r\n", {failed});
-  expect_trace(line, "123456789", {failed});
+  expect_trace(line, "12345678\r\n", {"=12345678"});
+  expect_trace(line, "12345678\r", {});
+  expect_trace(line, "12345678\r\r", {failed});
+  expect_trace(line, "123456789\n", {failed});
+  expect_trace(line, "1234567890", {failed});
   expect_trace(line, "ok\n123456789\nok\n", {"=ok", failed});
 }
 
@@ -67,12 +69,12 @@ TEST(LineTest, SkipsALineOverTheMaximumWhereToldTo) {
   expect_trace(line, "12345678\r\n\nok\n12345", {skipped, "=", "=ok", skipped});
 }
 
-// However much of it comes.
-TEST(LineTest, LeavesNothingUnreadOfWhatItSkips) {
+// One byte, which may be a '\r', however much of it comes.
+TEST(LineTest, LeavesLittleUnreadOfWhatItSkips) {
   Line line = make({.max_bytes = 3, .on_bad_frame = OnBadFrame::kSkip});
   EXPECT_EQ(line.next("12345678").consumed, 4U);
-  EXPECT_EQ(line.next("5678").consumed, 4U);
-  const Step<Line::Frame> step = line.next("9\nok\n");
+  EXPECT_EQ(line.next("5678").consumed, 3U);
+  const Step<Line::Frame> step = line.next("8\nok\n");
   EXPECT_EQ(step.frame, "ok");
   EXPECT_EQ(step.consumed, 5U);
 }
@@ -113,8 +115,8 @@ TEST(LineTest, EncodesNothingThatWouldBeReadAsSomethingElse) {
   EXPECT_EQ(encode(make({.send_carriage_return = false}), "a\r"),
             "a line that ends with a carriage return, before a bare line feed");
   const Line line = make({.max_bytes = 4});
-  EXPECT_EQ(encode(line, "123"), "123\r\n");
-  EXPECT_EQ(encode(line, "1234"), "a line of 5 bytes, where 4 are allowed");
+  EXPECT_EQ(encode(line, "1234"), "1234\r\n");
+  EXPECT_EQ(encode(line, "12345"), "a line of 5 bytes, where 4 are allowed");
 }
 
 }  // namespace

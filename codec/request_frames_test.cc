@@ -47,5 +47,21 @@ TEST(RequestFramesTest, AnErrorIsFinalAndHasItsReply) {
   EXPECT_EQ(error, "ERR Protocol error: expected '$', got '!'");
 }
 
+// Neither of a request that came in parts nor of one with many arguments.
+TEST(RequestFramesTest, HoldsLittleOnceReleased) {
+  RequestFrames codec;
+  EXPECT_EQ(codec.next("*2\r\n$3\r\nGET\r\n$100000\r\n").outcome, Outcome::kNeedMore);
+  EXPECT_EQ(codec.next(std::string(100'000, 'k') + "\r\n").outcome, Outcome::kFrame);
+  EXPECT_GT(codec.memory_usage(), 100'000U);
+  codec.release();
+  EXPECT_LT(codec.memory_usage(), 300U);
+
+  std::string many = "*1000\r\n";
+  for (int i = 0; i < 1000; ++i) many += "$0\r\n\r\n";
+  EXPECT_EQ(codec.next(many).frame.size(), 1000U);
+  codec.release();
+  EXPECT_LT(codec.memory_usage(), 300U);
+}
+
 }  // namespace
 }  // namespace weir::codec

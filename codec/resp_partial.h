@@ -24,8 +24,6 @@ struct redisReader;
 
 namespace weir::codec {
 
-static_assert(Line::Options{}.max_bytes == RequestLimits::kMaxLineBytes);
-
 class PartialRequest {
  public:
   enum class Outcome { kRequest, kNeedMore, kEmpty, kError };

@@ -112,7 +112,8 @@ RequestDecoder::Outcome RequestDecoder::decode_line(std::string_view unread, std
                                                     Arguments& arguments) {
   const Step<std::string_view> step = Line().next(unread);
   if (step.outcome != codec::Outcome::kFrame ||
-      step.frame.find('\0') != std::string_view::npos) {  // which hides the '\n' from Redis
+      step.consumed > RequestLimits::kMaxLineBytes + 1 ||  // a '\r' counts
+      step.frame.find('\0') != std::string_view::npos) {   // which hides the '\n' from Redis
     return decode_partial(unread, consumed, arguments);
   }
   consumed = step.consumed;

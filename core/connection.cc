@@ -151,16 +151,18 @@ Result<TcpStatistics> Connection::tcp_statistics() const {
 }
 
 void Connection::close(Status reason) {
-  if (reason.is_ok()) return close(close_cause_, std::move(close_reason_));
-  close(CloseCause::kError, std::move(reason));
+  const CloseCause cause = reason.is_ok() ? close_cause_ : CloseCause::kError;
+  close(cause, std::move(reason));
 }
 
 void Connection::close(CloseCause cause, Status reason) {
   WEIR_DCHECK(reactor_.in_thread());
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
-  close_cause_ = cause;
-  close_reason_ = std::move(reason);
+  if (close_reason_.is_ok()) {  // else close_after_flush() has told both
+    close_cause_ = cause;
+    close_reason_ = std::move(reason);
+  }
   // No further event of this batch reaches the session; the kernel is told when it is reaped.
   channel_.reading = false;
   reactor_.cancel(closing_timer_);

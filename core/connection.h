@@ -97,7 +97,8 @@ class Connection {
   // Sends what is queued, takes no more input, closes; a peer that takes nothing for deadline_ms
   // gets no more.
   void close_after_flush(int deadline_ms = kFlushMs);
-  // The same for a peer at fault: `reason` goes to Session::closed(), unless more goes wrong.
+  // The same for a peer at fault: `reason` goes to Session::closed(), whatever ends it meanwhile.
+  // REQUIRES: an error.
   void close_after_flush(Status reason);
   // Drops what is queued, closes at the end of the tick. `reason` goes to Session::closed().
   void close(Status reason = Status::ok());

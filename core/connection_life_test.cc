@@ -174,6 +174,21 @@ TEST_P(ConnectionLifeTest, CloseAfterFlushHasADeadline) {
   EXPECT_EQ(reason(), "the peer has taken none of its last bytes for 20 ms");
 }
 
+// Although the peer breaks the stream before it has everything.
+TEST_P(ConnectionLifeTest, TheReasonOfCloseAfterFlushStays) {
+  Peer peer =
+      thread_.connect(ending({.handle =
+                                  [](Connection& connection) {
+                                    connection.write(std::string(20'000'000, 'r'));
+                                    connection.close_after_flush(Status::error("a bad frame"));
+                                  }}),
+                      make_tcp_line);
+  peer.send("x");
+  peer.receive(1);
+  peer.reset();
+  EXPECT_EQ(reason(), "a bad frame");
+}
+
 // As long as the peer takes something it may take its time, also past its other deadlines.
 TEST_P(ConnectionLifeTest, ASlowPeerGetsAllOfTheLastReply) {
   const std::string reply(8'000'000, 'r');

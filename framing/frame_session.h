@@ -13,7 +13,6 @@
 // Thread rule: that of core/session.h.
 #pragma once
 
-#include <concepts>
 #include <string_view>
 #include <utility>
 
@@ -38,18 +37,19 @@ class FrameSession : public Session {
   // The codec left out a frame that was bad, and goes on (OnBadFrame::kSkip).
   virtual void on_skipped(Connection& connection) { (void)connection; }
 
-  // The codec can't go on. What was written before is still sent, and the reason goes to closed().
-  virtual void on_failed(Connection& connection) {
-    connection.close_after_flush(Status::error(codec_.error().message()));
+  // The codec can't go on, for codec().error(): the connection closes once what was written is
+  // sent, what is written here too. The reason goes to closed().
+  virtual void on_failed(Connection& connection) { (void)connection; }
+
+  // Writes `payload` as a frame; `more` is what else the codec's encode() takes. Fails, and writes
+  // nothing, where the codec can't say it.
+  template <class... More>
+  Status send(Connection& connection, std::string_view payload, const More&... more) const {
+    const auto write = [&connection](std::string_view piece) { connection.write(piece); };
+    return codec_.encode(payload, write, more...);
   }
 
-  // Writes `payload` as a frame. Fails, and writes nothing, where the codec can't say it.
-  Status send(Connection& connection, std::string_view payload) const {
-    return codec_.encode(payload,
-                         [&connection](std::string_view piece) { connection.write(piece); });
-  }
-
-  const Codec& codec() const { return codec_; }
+  Codec& codec() { return codec_; }
 
  private:
   Decoded decode(InputBuffer& input) final {
@@ -63,12 +63,14 @@ class FrameSession : public Session {
     switch (step_.outcome) {
       case codec::Outcome::kFrame:
         on_frame(connection, step_.frame);
+        if constexpr (requires { codec_.release(); }) codec_.release();
         break;
       case codec::Outcome::kSkipped:
         on_skipped(connection);
         break;
       case codec::Outcome::kFailed:
-        return on_failed(connection);
+        on_failed(connection);
+        return connection.close_after_flush(Status::error(codec_.error().message()));
       case codec::Outcome::kNeedMore:
         return;
     }

@@ -23,7 +23,7 @@ class FrameEcho : public weir::FrameSession<LengthField> {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const LengthField codec = LengthField::make({.width = 4, .strip = 4}).value();
+  const LengthField codec = LengthField::make({.width = 4, .strip_header = true}).value();
   return weir::serve(argc, argv, "length field echo",
                      [codec](weir::Connection&) { return std::make_unique<FrameEcho>(codec); });
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,11 +41,13 @@ class Teller : public FrameSession<Codec> {
   void on_frame(Connection& connection, typename Codec::Frame frame) override {
     connection.write("[" + text_of(frame) + "]");
     if (text_of(frame) == "quit") connection.close_after_flush();
+    if (text_of(frame) == "close") connection.close();
     if (text_of(frame) == "throw") throw std::runtime_error("told to");
   }
   void on_skipped(Connection& connection) override {
     connection.write("<" + this->codec().error().message() + ">");
   }
+  void on_failed(Connection& connection) override { connection.write("!"); }
   void closed(Connection&, const Status& reason) override { *reason_ = reason.message(); }
 
  private:
@@ -92,11 +95,11 @@ TEST_P(FrameSessionTest, GivesTheFramesOfAnyCodec) {
 }
 
 TEST_P(FrameSessionTest, ABadFrameEndsTheSessionOnceWhatCameBeforeIsSent) {
-  EXPECT_EQ(tell(codec::Line::make({.max_bytes = 4}).value(), "1234\n12345\n1\n"), "[1234]");
+  EXPECT_EQ(tell(codec::Line::make({.max_bytes = 4}).value(), "1234\n12345\n1\n"), "[1234]!");
   EXPECT_EQ(reason_, "a frame of more than 4 bytes");
   EXPECT_EQ(
       converse<codec::RequestFrames>([] { return codec::RequestFrames(); }, "PING\r\n*1\r\n!1\r\n"),
-      "[PING,]");
+      "[PING,]!");
   EXPECT_EQ(reason_, "ERR Protocol error: expected '$', got '!'");
 }
 
@@ -109,9 +112,10 @@ TEST_P(FrameSessionTest, ABadFrameIsLeftOutWhereToldTo) {
 
 TEST_P(FrameSessionTest, AfterItsCloseNoFrameFollows) {
   EXPECT_EQ(tell(codec::Line(), "a\nquit\nb\n"), "[a][quit]");
+  EXPECT_EQ(tell(codec::Line(), "a\nclose\nb\n"), "");
 }
 
-TEST_P(FrameSessionTest, AnExceptionCostsOneConnection) {
+TEST_P(FrameSessionTest, AnExceptionCostsItsConnection) {
   tell(codec::Line(), "throw\nb\n");
   EXPECT_EQ(reason_, "exception in the session: told to");
 }

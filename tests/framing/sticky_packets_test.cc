@@ -1,5 +1,6 @@
 // The example servers with frames, from outside: 10,000 frames in packets that split and merge them
 // come back whole and in order, under every threading model.
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "core/address.h"
@@ -20,7 +22,10 @@ namespace {
 
 using fakes::Peer;
 
-constexpr int kFrames = 10'000;
+constexpr int kClients = 4;     // at a time, on each address
+constexpr int kFrames = 2'500;  // of each: 10,000 over TCP and as many over a unix socket
+// The longest line that a server takes.
+constexpr std::size_t kLongest = 64 * 1024;
 
 struct Model {
   const char* name;
@@ -38,9 +43,9 @@ const std::array<Model, 6>& models() {
   return kModels;
 }
 
-// 1 byte to 1 KiB mostly, sometimes as many as a frame may have, sometimes none.
+// 1 byte to 1 KiB mostly, sometimes as many as a line may have, sometimes none.
 std::size_t random_size(std::mt19937& random) {
-  if (random() % 1000 == 0) return 60'000;
+  if (random() % 1000 == 0) return kLongest;
   if (random() % 20 == 0) return 0;
   return static_cast<std::size_t>(std::exp2(std::uniform_real_distribution<double>(0, 10)(random)));
 }
@@ -93,30 +98,34 @@ class StickyPacketsTest : public testing::TestWithParam<Model> {
     arguments.insert(arguments.end(), GetParam().flags.begin(), GetParam().flags.end());
     ServerProcess server(arguments);
     const Address tcp = ServerProcess::address_in(server.start_line());
-    std::mt19937 random(1);
-    for (const Address& address : {tcp, Address::parse("unix:" + path).value()}) {
-      const Streams streams = make(random);
-      Peer peer = Peer::connect(address);
-      ASSERT_TRUE(peer.is_connected());
-      const std::string received =
-          peer.converse(streams.sent, streams.expected.size(), [&] { return next_packet(random); });
-      EXPECT_TRUE(received == streams.expected)
-          << received.size() << " bytes of " << streams.expected.size();
-      peer.end();
-      EXPECT_EQ(peer.receive_rest(), "");
+    const Address local = Address::parse("unix:" + path).value();
+    std::vector<std::thread> clients;
+    for (std::uint32_t seed = 0; seed < 2 * kClients; ++seed) {
+      clients.emplace_back([&, seed] { converse(seed % 2 == 0 ? tcp : local, seed, make); });
     }
+    for (std::thread& client : clients) client.join();
     ::kill(server.pid(), SIGTERM);
     EXPECT_EQ(ServerProcess::wait(server.pid()), 0);
   }
 
-  // Runs of tiny packets, and large ones that hold many frames.
-  std::size_t next_packet(std::mt19937& random) {
-    if (random() % 64 == 0) tiny_ = !tiny_;
-    return 1 + random() % (tiny_ ? 4 : 16'000);
+  static void converse(const Address& address, std::uint32_t seed, Streams (*make)(std::mt19937&)) {
+    std::mt19937 random(seed);
+    const Streams streams = make(random);
+    Peer peer = Peer::connect(address);
+    ASSERT_TRUE(peer.is_connected());
+    // Runs of tiny packets, and large ones that hold many frames.
+    bool tiny = true;
+    const std::string received = peer.converse(streams.sent, streams.expected.size(), [&] {
+      if (random() % 64 == 0) tiny = !tiny;
+      return 1 + random() % (tiny ? 4 : 16'000);
+    });
+    EXPECT_TRUE(received == streams.expected)
+        << received.size() << " bytes of " << streams.expected.size() << ", seed " << seed;
+    peer.end();
+    EXPECT_EQ(peer.receive_rest(), "");
   }
 
   char directory_[32] = "/tmp/weir_sticky_XXXXXX";
-  bool tiny_ = true;
 };
 
 TEST_P(StickyPacketsTest, LinesComeBackInOrder) { run("servers/echo/line_echo", make_lines); }

@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const weir::Result<FixedLength> codec = FixedLength::make(length);
   if (!codec.is_ok()) return 0;
   const std::string_view bytes = choices.rest();
-  demand_trace(codec.value(), bytes, piece, plain_fixed(length, bytes));
-  const std::string_view payload = bytes.substr(0, length);
-  demand_round_trip(codec.value(), payload, payload);
+  demand_trace(codec.value(), bytes, piece, length, plain_fixed(length, bytes));
+  const bool whole = bytes.size() == length;
+  demand_round_trip(codec.value(), whole, whole ? bytes : bytes.substr(0, piece % length), bytes);
   return 0;
 }

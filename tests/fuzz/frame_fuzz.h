@@ -36,31 +36,30 @@ class Choices {
   std::string_view rest_;
 };
 
-// The same frames and errors as `expected`, whole, byte by byte and in pieces of `piece` bytes.
+// The same frames and errors as `expected`, whole, byte by byte and in pieces of `piece` bytes; in
+// between less than `bound` bytes stay unread.
 template <class Codec>
-void demand_trace(const Codec& codec, std::string_view bytes, std::size_t piece,
+void demand_trace(const Codec& codec, std::string_view bytes, std::size_t piece, std::size_t bound,
                   const FrameTrace& expected) {
-  demand(trace_whole(codec, bytes) == expected, "another trace of the whole");
-  demand(trace_bytes(codec, bytes) == expected, "another trace byte by byte");
-  demand(trace(codec, bytes, [piece] { return piece; }) == expected, "another trace in pieces");
+  for (const std::size_t size : {bytes.size(), std::size_t{1}, piece}) {
+    const FrameTrace found = trace(
+        codec, bytes, [size] { return size; }, bound);
+    demand(found == expected, "another trace");
+  }
 }
 
-// What was encoded comes back as `expected`, and nothing else. What can't be encoded is refused,
-// and nothing is written.
-template <class Codec>
-void demand_round_trip(const Codec& codec, std::string_view payload, std::string_view expected,
-                       std::string_view prefix = {}) {
+// What encode() writes comes back as `expected`, and nothing else. It refuses where `possible` is
+// false, and only there, and then writes nothing.
+template <class Codec, class... Prefix>
+void demand_round_trip(const Codec& codec, bool possible, std::string_view payload,
+                       std::string_view expected, const Prefix&... prefix) {
   std::string bytes;
   const auto write = [&bytes](std::string_view piece) { bytes += piece; };
-  Status status;
-  if constexpr (requires { codec.encode(payload, write, prefix); }) {
-    status = codec.encode(payload, write, prefix);
-  } else {
-    status = codec.encode(payload, write);
-  }
-  if (!status.is_ok()) return demand(bytes.empty(), "wrote in spite of an error");
-  const FrameTrace once{"=" + std::string(expected)};
-  demand(trace_whole(codec, bytes) == once, "decode(encode(x)) is not x");
+  const Status status = codec.encode(payload, write, prefix...);
+  demand(status.is_ok() == possible, "encode() refuses too little or too much");
+  if (!possible) return demand(bytes.empty(), "wrote in spite of an error");
+  demand(trace_whole(codec, bytes) == FrameTrace{"=" + std::string(expected)},
+         "decode(encode(x)) is not x");
 }
 
 }  // namespace weir::codec

@@ -15,7 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = 1U + choices.next();
   const Line line = Line::make(options).value();
   const std::string_view bytes = choices.rest();
-  demand_trace(line, bytes, piece, plain_lines(options, bytes));
-  if (!options.keep_terminator) demand_round_trip(line, bytes, bytes);
+  demand_trace(line, bytes, piece, options.max_bytes + 2, plain_lines(options, bytes));
+
+  const std::string encoded = std::string(bytes) + (options.send_carriage_return ? "\r\n" : "\n");
+  const std::string frame = options.keep_terminator ? encoded : std::string(bytes);
+  // As a reader who strips it would see it: the terminator must be the one that was sent.
+  Line::Options stripping = options;
+  stripping.keep_terminator = false;
+  const bool possible = plain_lines(stripping, encoded) == FrameTrace{"=" + std::string(bytes)};
+  demand_round_trip(line, possible, bytes, frame);
   return 0;
 }

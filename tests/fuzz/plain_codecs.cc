@@ -57,16 +57,11 @@ FrameTrace plain_delimited(const Delimiter::Options& options, std::string_view b
 }
 
 FrameTrace plain_lines(const Line::Options& options, std::string_view bytes) {
-  FrameTrace trace = plain_delimited({.delimiters = {"\n"},
-                                      .max_bytes = options.max_bytes,
-                                      .keep_delimiter = options.keep_terminator,
-                                      .on_bad_frame = options.on_bad_frame},
-                                     bytes);
-  for (std::string& event : trace) {
-    const bool strip = event.starts_with('=') && !options.keep_terminator;
-    if (strip && event.ends_with('\r')) event.pop_back();
-  }
-  return trace;
+  return plain_delimited({.delimiters = {"\r\n", "\n"},
+                          .max_bytes = options.max_bytes,
+                          .keep_delimiter = options.keep_terminator,
+                          .on_bad_frame = options.on_bad_frame},
+                         bytes);
 }
 
 FrameTrace plain_fixed(std::size_t size, std::string_view bytes) {
@@ -117,6 +112,7 @@ FrameTrace plain_lengths(const LengthField::Options& options, std::string_view b
     if (field.size == 0) return trace;
     const Wide header = Wide{options.offset} + static_cast<Wide>(field.size);
     const Wide size = header + field.value + options.adjustment;
+    const Wide strip = options.strip + (options.strip_header ? header : 0);
     const auto said = static_cast<std::uint64_t>(
         std::min<Wide>(field.value, std::numeric_limits<std::uint64_t>::max()));
     FrameError error;
@@ -130,8 +126,9 @@ FrameTrace plain_lengths(const LengthField::Options& options, std::string_view b
     } else if (size > options.max_bytes) {
       error = {Fault::kTooLong, static_cast<std::uint64_t>(size), options.max_bytes};
       skip = size;
-    } else if (size < options.strip) {
-      error = {Fault::kNothingLeft, static_cast<std::uint64_t>(size), options.strip};
+    } else if (size < strip) {
+      error = {Fault::kNothingLeft, static_cast<std::uint64_t>(size),
+               static_cast<std::uint64_t>(strip)};
       skip = size;
     }
     if (error.fault != Fault::kNone) {
@@ -142,7 +139,8 @@ FrameTrace plain_lengths(const LengthField::Options& options, std::string_view b
     }
     if (size > static_cast<Wide>(bytes.size())) return trace;
     const auto whole = static_cast<std::size_t>(size);
-    trace.push_back("=" + std::string(bytes.substr(options.strip, whole - options.strip)));
+    trace.push_back("=" +
+                    std::string(bytes.substr(0, whole).substr(static_cast<std::size_t>(strip))));
     bytes.remove_prefix(whole);
   }
   return trace;
