@@ -33,7 +33,7 @@ bool comes_first(const std::string& other, const std::string& delimiter) {
 
 Result<Delimiter> Delimiter::make(const Options& options) {
   Status status = check(options.delimiters);
-  if (status.is_ok()) status = check_max_bytes(options.max_bytes);
+  if (status.is_ok()) status = check_max_bytes("delimiter", options.max_bytes);
   if (!status.is_ok()) return status;
   auto set = std::make_shared<Set>();
   set->first = options.delimiters.front();
@@ -46,22 +46,22 @@ Result<Delimiter> Delimiter::make(const Options& options) {
 
 Status Delimiter::check(const std::vector<std::string>& delimiters) {
   if (delimiters.empty() || delimiters.size() > kMaxDelimiters) {
-    return Status::error(std::to_string(delimiters.size()) + " delimiters: give from 1 to " +
-                         std::to_string(kMaxDelimiters));
+    return Status::error("delimiter: " + std::to_string(delimiters.size()) +
+                         " of them: give from 1 to " + std::to_string(kMaxDelimiters));
   }
   for (const std::string& one : delimiters) {
     if (one.empty() || one.size() > kMaxDelimiterBytes) {
-      return Status::error("a delimiter of " + std::to_string(one.size()) +
+      return Status::error("delimiter: one of " + std::to_string(one.size()) +
                            " bytes: give from 1 to " + std::to_string(kMaxDelimiterBytes));
     }
   }
   for (auto one = delimiters.begin(); one != delimiters.end(); ++one) {
     if (std::find(delimiters.begin(), one, *one) != one) {
-      return Status::error("the delimiter " + quote(*one) + " is there twice");
+      return Status::error("delimiter: " + quote(*one) + " is there twice");
     }
     for (const std::string& other : delimiters) {
       if (!comes_first(other, *one)) continue;
-      return Status::error("the delimiter " + quote(*one) + " would never be found, as " +
+      return Status::error("delimiter: " + quote(*one) + " would never be found, as " +
                            quote(other) + " is complete before it: leave one of them out");
     }
   }

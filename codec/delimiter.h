@@ -1,8 +1,8 @@
 // Frames that end with one of several delimiters, of one or more bytes each.
 //
-//   delimiters "\0" and "--":  a b - - c \0 ...
-//                              |-|     |
-//                              frames  frame
+//   delimiters ";" and "--":  a b - - c ; ...
+//                             |-|     |
+//                             frames  of two bytes and one
 //
 // The delimiter that is complete first ends the frame; of those that end at the same byte, the
 // longest. That is the shortest frame, and can be told without a look ahead: make() refuses a set
@@ -36,7 +36,7 @@ class Delimiter {
   struct Options {
     std::vector<std::string> delimiters;  // encode() ends frames with the first
     std::uint32_t max_bytes = 64 * 1024;  // of a frame, the delimiter not counted
-    bool keep_delimiter = false;          // in the frame
+    bool keep_delimiter = false;          // in the frame; encode() adds it all the same
     OnBadFrame on_bad_frame = OnBadFrame::kFail;
   };
 

@@ -88,16 +88,16 @@ TEST(DelimiterTest, RemembersWhatItScanned) {
 }
 
 TEST(DelimiterTest, RefusesDelimitersThatCanNotWork) {
-  EXPECT_EQ(refusal({}), "0 delimiters: give from 1 to 8");
+  EXPECT_EQ(refusal({}), "delimiter: 0 of them: give from 1 to 8");
   EXPECT_EQ(refusal({.delimiters = std::vector<std::string>(9, "x")}),
-            "9 delimiters: give from 1 to 8");
-  EXPECT_EQ(refusal({.delimiters = {"a", ""}}), "a delimiter of 0 bytes: give from 1 to 255");
+            "delimiter: 9 of them: give from 1 to 8");
+  EXPECT_EQ(refusal({.delimiters = {"a", ""}}), "delimiter: one of 0 bytes: give from 1 to 255");
   EXPECT_EQ(refusal({.delimiters = {std::string(256, 'x')}}),
-            "a delimiter of 256 bytes: give from 1 to 255");
+            "delimiter: one of 256 bytes: give from 1 to 255");
   EXPECT_EQ(refusal({.delimiters = {"a\"\n", "b", "a\"\n"}}),
-            "the delimiter \"a\\x22\\x0a\" is there twice");
+            "delimiter: \"a\\x22\\x0a\" is there twice");
   EXPECT_EQ(refusal({.delimiters = {"\r\n", "\r"}}),
-            "the delimiter \"\\x0d\\x0a\" would never be found, as \"\\x0d\" is complete before "
+            "delimiter: \"\\x0d\\x0a\" would never be found, as \"\\x0d\" is complete before "
             "it: leave one of them out");
   EXPECT_FALSE(Delimiter::make({.delimiters = {"a"}, .max_bytes = 0}).is_ok());
 }

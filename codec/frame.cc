@@ -2,10 +2,10 @@
 
 namespace weir::codec {
 
-Status check_max_bytes(std::uint64_t max_bytes) {
+Status check_max_bytes(std::string_view codec, std::uint64_t max_bytes) {
   if (max_bytes >= 1 && max_bytes <= kMaxFrameBytes) return Status::ok();
-  return Status::error("a maximum of " + std::to_string(max_bytes) + " bytes: take one from 1 to " +
-                       std::to_string(kMaxFrameBytes));
+  return Status::error(std::string(codec) + ": a maximum of " + std::to_string(max_bytes) +
+                       " bytes: take one from 1 to " + std::to_string(kMaxFrameBytes));
 }
 
 std::string FrameError::message() const {

@@ -58,8 +58,8 @@ enum class OnBadFrame : std::uint8_t {
 // The largest maximum that a codec takes, in bytes.
 inline constexpr std::uint32_t kMaxFrameBytes = 1 << 30;
 
-// Of a codec's configuration.
-Status check_max_bytes(std::uint64_t max_bytes);
+// Of a configuration of `codec`, whose name begins the message.
+Status check_max_bytes(std::string_view codec, std::uint64_t max_bytes);
 
 // Why a frame was not taken.
 struct FrameError {

@@ -60,7 +60,7 @@ Result<LengthField> LengthField::make(const Options& options) {
 }
 
 Status LengthField::check(const Options& options) {
-  const Status status = check_max_bytes(options.max_bytes);
+  const Status status = check_max_bytes("length field", options.max_bytes);
   if (!status.is_ok()) return status;
   const bool varint = options.format == Format::kVarint;
   constexpr std::array<std::uint8_t, 5> kWidths = {1, 2, 3, 4, 8};
@@ -185,7 +185,9 @@ Status LengthField::make_field(std::size_t payload, std::size_t prefix, Field& f
   const std::int64_t value = static_cast<std::int64_t>(payload) - options_.adjustment;
   const bool fixed = options_.format != Format::kVarint;
   if (value < 0 || (fixed && options_.width < 8 && value >> (8 * options_.width) != 0)) {
-    return refused("it can't hold " + std::to_string(value));
+    return refused("a payload of " + std::to_string(payload) +
+                   " bytes, whose length it would give as " + std::to_string(value) +
+                   ": it has no room for that");
   }
   write_field(static_cast<std::uint64_t>(value), field);
   const std::size_t size = prefix + field.size + payload;

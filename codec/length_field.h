@@ -5,6 +5,10 @@
 //
 //   frame = offset + width of the field + value of the field + adjustment
 //
+// A frame with its type in front of the field, which the handler wants too, is not stripped:
+// {offset 1, width 2} passes on | type | 0 5 | H E L L O |, and encode(payload, write, type) sends
+// it.
+//
 // The adjustment is what the value does not count the way this codec does: -4 where it counts a
 // 4-byte field itself, 1 where a byte behind the field is not counted. The value is a fixed number
 // of bytes in either order, or of variable size: seven bits a byte, the lowest first, the top bit
@@ -41,9 +45,9 @@ class LengthField {
     std::uint8_t width = 4;             // of the field: 1, 2, 3, 4 or 8 bytes; kVarint ignores it
     std::uint32_t offset = 0;           // bytes before the field
     std::int32_t adjustment = 0;        // added to the field's value
-    bool strip_header = false;          // what ends with the field is not passed on
-    std::uint32_t strip = 0;            // nor are so many bytes, behind it or of the whole frame
-    std::uint32_t max_bytes = 1 << 20;  // of a frame, with its header
+    bool strip_header = false;          // the field and what stands before it are not passed on
+    std::uint32_t strip = 0;            // nor are so many bytes, behind them or of the whole frame
+    std::uint32_t max_bytes = 1 << 20;  // of a frame, with its header; also of one that is sent
     OnBadFrame on_bad_frame = OnBadFrame::kFail;
   };
 

@@ -207,8 +207,13 @@ TEST(LengthFieldTest, Encodes) {
 }
 
 TEST(LengthFieldTest, EncodesNothingThatTheFieldCanNotSay) {
-  EXPECT_EQ(encode({.width = 1}, std::string(256, 'x')), "length field: it can't hold 256");
-  EXPECT_EQ(encode({.width = 1, .adjustment = 3}, "ab"), "length field: it can't hold -1");
+  EXPECT_EQ(
+      encode({.width = 1}, std::string(256, 'x')),
+      "length field: a payload of 256 bytes, whose length it would give as 256: it has no room "
+      "for that");
+  EXPECT_EQ(encode({.width = 1, .adjustment = 3}, "ab"),
+            "length field: a payload of 2 bytes, whose length it would give as -1: it has no room "
+            "for that");
   EXPECT_EQ(encode({.offset = 2}, "ab", "X"),
             "length field: a prefix of 1 bytes, where 2 stand before the field");
   EXPECT_EQ(encode({.width = 1, .max_bytes = 2}, "ab"),

@@ -19,7 +19,7 @@ EndScan::Mark find_terminator(std::string_view bytes, std::size_t from) {
 }  // namespace
 
 Result<Line> Line::make(const Options& options) {
-  const Status status = check_max_bytes(options.max_bytes);
+  const Status status = check_max_bytes("line", options.max_bytes);
   if (!status.is_ok()) return status;
   return Line(options);
 }

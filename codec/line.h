@@ -23,7 +23,7 @@ class Line {
 
   struct Options {
     std::uint32_t max_bytes = 64 * 1024;  // the terminator not counted
-    bool keep_terminator = false;         // in the frame
+    bool keep_terminator = false;         // in the frame; encode() adds it all the same
     OnBadFrame on_bad_frame = OnBadFrame::kFail;
     bool send_carriage_return = true;  // encode() ends lines with "\r\n", otherwise with '\n'
   };

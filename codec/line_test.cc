@@ -92,7 +92,7 @@ TEST(LineTest, RemembersWhatItScanned) {
 
 TEST(LineTest, RefusesAMaximumThatNoLineFits) {
   EXPECT_EQ(Line::make({.max_bytes = 0}).status().message(),
-            "a maximum of 0 bytes: take one from 1 to 1073741824");
+            "line: a maximum of 0 bytes: take one from 1 to 1073741824");
   EXPECT_FALSE(Line::make({.max_bytes = kMaxFrameBytes + 1}).is_ok());
   EXPECT_TRUE(Line::make({.max_bytes = kMaxFrameBytes}).is_ok());
 }

@@ -7,8 +7,9 @@
 //   engine.listen(address, [](Connection&) { return std::make_unique<LineEcho>(codec::Line()); });
 //
 // A frame is decoded when the one before it has been handled, so output that is full, or a
-// connection that closes, stops the next. A frame longer than Connection::kMaxUnread never gets
-// whole: whatever the codec allows, that closes the connection.
+// connection that closes, stops the next. The session consumes the input; on_frame() leaves it
+// alone. What is no whole frame when the peer ends its stream is dropped. A frame longer than
+// Connection::kMaxUnread never gets whole: whatever the codec allows, that closes the connection.
 //
 // Thread rule: that of core/session.h.
 #pragma once
@@ -16,9 +17,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
 #include "base/status.h"
 #include "codec/frame.h"
 #include "core/connection.h"
+#include "core/log.h"
 #include "core/session.h"
 
 namespace weir {
@@ -34,15 +37,27 @@ class FrameSession : public Session {
   // The frame's views end when it returns.
   virtual void on_frame(Connection& connection, Frame frame) = 0;
 
-  // The codec left out a frame that was bad, and goes on (OnBadFrame::kSkip).
+  // The codec left out a frame that was bad, and goes on (OnBadFrame::kSkip). A hostile peer brings
+  // this about once for every few bytes.
   virtual void on_skipped(Connection& connection) { (void)connection; }
 
   // The codec can't go on, for codec().error(): the connection closes once what was written is
   // sent, what is written here too. The reason goes to closed().
   virtual void on_failed(Connection& connection) { (void)connection; }
 
-  // Writes `payload` as a frame; `more` is what else the codec's encode() takes. Fails, and writes
-  // nothing, where the codec can't say it.
+  // An answer comes later, from a timer or another thread: no frame until resume(), so that answers
+  // keep the order of their frames. As Connection::hold(), and as release().
+  void pause(Connection& connection) {
+    WEIR_CHECK(!std::exchange(paused_, true));
+    connection.hold();
+  }
+  void resume(Connection& connection) {
+    WEIR_CHECK(std::exchange(paused_, false));
+    connection.release();
+  }
+
+  // Writes `payload` as a frame; `more` is what else the codec's encode() takes, as a LengthField's
+  // prefix. Fails, and writes nothing, where the codec can't say it.
   template <class... More>
   Status send(Connection& connection, std::string_view payload, const More&... more) const {
     const auto write = [&connection](std::string_view piece) { connection.write(piece); };
@@ -53,6 +68,7 @@ class FrameSession : public Session {
 
  private:
   Decoded decode(InputBuffer& input) final {
+    if (paused_) return Decoded::kNeedMore;
     step_ = codec_.next(input.unread());
     if (step_.outcome != codec::Outcome::kNeedMore) return Decoded::kReady;
     input.consume(step_.consumed);
@@ -69,6 +85,7 @@ class FrameSession : public Session {
         on_skipped(connection);
         break;
       case codec::Outcome::kFailed:
+        WEIR_LOG(kVerbose, "%s", codec_.error().message().c_str());
         on_failed(connection);
         return connection.close_after_flush(Status::error(codec_.error().message()));
       case codec::Outcome::kNeedMore:
@@ -79,6 +96,7 @@ class FrameSession : public Session {
 
   Codec codec_;
   codec::Step<Frame> step_;  // what decode() found, for handle()
+  bool paused_ = false;
 };
 
 }  // namespace weir

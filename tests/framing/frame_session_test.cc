@@ -40,6 +40,13 @@ class Teller : public FrameSession<Codec> {
 
   void on_frame(Connection& connection, typename Codec::Frame frame) override {
     connection.write("[" + text_of(frame) + "]");
+    if (text_of(frame) == "later") {
+      this->pause(connection);
+      connection.run_after(20, [this](Connection* one) {
+        one->write("[late]");
+        this->resume(*one);
+      });
+    }
     if (text_of(frame) == "quit") connection.close_after_flush();
     if (text_of(frame) == "close") connection.close();
     if (text_of(frame) == "throw") throw std::runtime_error("told to");
@@ -113,6 +120,11 @@ TEST_P(FrameSessionTest, ABadFrameIsLeftOutWhereToldTo) {
 TEST_P(FrameSessionTest, AfterItsCloseNoFrameFollows) {
   EXPECT_EQ(tell(codec::Line(), "a\nquit\nb\n"), "[a][quit]");
   EXPECT_EQ(tell(codec::Line(), "a\nclose\nb\n"), "");
+}
+
+// Also when the peer has ended its stream meanwhile.
+TEST_P(FrameSessionTest, APausedSessionAnswersInOrder) {
+  EXPECT_EQ(tell(codec::Line(), "a\nlater\nb\nlater\nc\n"), "[a][later][late][b][later][late][c]");
 }
 
 TEST_P(FrameSessionTest, AnExceptionCostsItsConnection) {
