@@ -30,10 +30,11 @@ using fakes::Hooks;
 using fakes::Peer;
 using fakes::Shortage;
 
-// Pieces larger than a chunk: each is an allocation of its own, not one of the pool's.
+// Larger than a chunk: formatted in place each takes an allocation of its own, and what is written
+// some chunks that the pool has only once there were as many.
 const std::string kPiece(9000, 'p');
 constexpr int kPieces = 40;
-constexpr std::size_t kReply = 9000 * kPieces;
+constexpr std::size_t kReply = 9000 * (kPieces + 1);
 
 struct Life {
   std::atomic<int> opened{0};
@@ -48,7 +49,11 @@ void answer(Connection& connection) {
   connection.consume(10);
   connection.set_deadlines({.idle_ms = 600'000, .write_ms = 600'000});
   connection.run_after(600'000, [](Connection*) {});
-  for (int i = 0; i < kPieces; ++i) connection.write(kPiece);
+  connection.write(kPiece);
+  for (int i = 0; i < kPieces; ++i) {
+    std::copy(kPiece.begin(), kPiece.end(), connection.output().reserve(kPiece.size()));
+    connection.output().commit(kPiece.size());
+  }
   if (last) connection.close_after_flush();
 }
 
