@@ -38,8 +38,8 @@ Result<Delimiter> Delimiter::make(const Options& options) {
   auto set = std::make_shared<Set>();
   set->first = options.delimiters.front();
   set->by_size = options.delimiters;
-  std::stable_sort(set->by_size.begin(), set->by_size.end(),
-                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::sort(set->by_size.begin(), set->by_size.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
   for (const std::string& delimiter : set->by_size) set->last_bytes.add(delimiter.back());
   return Delimiter(std::move(set), options);
 }
