@@ -99,9 +99,9 @@ std::size_t Delimiter::Set::match(std::string_view bytes) const {
 }
 
 Status Delimiter::check(std::string_view payload) const {
-  if (payload.size() > max_bytes_) {
+  if (payload.size() > scan_.max_bytes()) {
     return Status::error("a frame of " + std::to_string(payload.size()) + " bytes, where " +
-                         std::to_string(max_bytes_) + " are allowed");
+                         std::to_string(scan_.max_bytes()) + " are allowed");
   }
   // One may also begin in the payload and end in the delimiter behind it.
   const std::size_t overlap = std::min(payload.size(), set_->by_size.front().size() - 1);

@@ -71,7 +71,6 @@ class Delimiter {
   Delimiter(std::shared_ptr<const Set> set, const Options& options)
       : set_(std::move(set)),
         scan_(options.max_bytes, options.on_bad_frame),
-        max_bytes_(options.max_bytes),
         keeps_delimiter_(options.keep_delimiter) {}
 
   static Status check(const std::vector<std::string>& delimiters);
@@ -79,7 +78,6 @@ class Delimiter {
 
   std::shared_ptr<const Set> set_;
   EndScan scan_;
-  std::uint32_t max_bytes_;
   bool keeps_delimiter_;
 };
 

@@ -34,6 +34,7 @@ class EndScan {
   Step<std::string_view> next(std::string_view unread, std::size_t longest, const Find& find,
                               std::size_t& mark_size);
 
+  std::uint32_t max_bytes() const { return max_bytes_; }
   FrameError error() const {
     return refused_ ? FrameError{FrameError::Fault::kTooLong, 0, max_bytes_} : FrameError{};
   }

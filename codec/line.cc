@@ -34,9 +34,9 @@ Step<Line::Frame> Line::next(std::string_view unread) {
 }
 
 Status Line::check(std::string_view line) const {
-  if (line.size() > max_bytes_) {
+  if (line.size() > scan_.max_bytes()) {
     return Status::error("a line of " + std::to_string(line.size()) + " bytes, where " +
-                         std::to_string(max_bytes_) + " are allowed");
+                         std::to_string(scan_.max_bytes()) + " are allowed");
   }
   if (line.find('\n') != std::string_view::npos) {
     return Status::error("a line that holds a line feed");

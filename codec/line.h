@@ -49,7 +49,6 @@ class Line {
  private:
   explicit Line(const Options& options)
       : scan_(options.max_bytes, options.on_bad_frame),
-        max_bytes_(options.max_bytes),
         keeps_terminator_(options.keep_terminator),
         sends_carriage_return_(options.send_carriage_return) {}
 
@@ -57,7 +56,6 @@ class Line {
   Status check(std::string_view line) const;
 
   EndScan scan_;
-  std::uint32_t max_bytes_;
   bool keeps_terminator_;
   bool sends_carriage_return_;
 };

@@ -24,6 +24,9 @@ struct redisReader;
 
 namespace weir::codec {
 
+// A shorter one would lose lines that Redis takes; a longer one is cut by PartialRequest.
+static_assert(Line::Options{}.max_bytes >= RequestLimits::kMaxLineBytes);
+
 class PartialRequest {
  public:
   enum class Outcome { kRequest, kNeedMore, kEmpty, kError };

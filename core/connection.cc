@@ -59,6 +59,7 @@ void Connection::close_after_flush(int deadline_ms) {
 }
 
 void Connection::close_after_flush(Status reason) {
+  WEIR_DCHECK(reactor_.in_thread());
   WEIR_CHECK(!reason.is_ok());
   if (!is_open()) return;
   close_cause_ = CloseCause::kError;
@@ -275,8 +276,10 @@ void Connection::check_unread() {
 }
 
 void Connection::process(const Ahead* ahead) {
-  // A handler's own release() or wake(), or one of a connection that is still to be handled in this
-  // tick: the loop that runs or comes looks at everything.
+  // A handler's own release() or wake(): the loop that runs looks at everything. One of a
+  // connection that is still to be handled in this tick: what its session said ahead may no longer
+  // hold.
+  if (decoded_ahead_) asked_again_ = true;
   if (in_session_ || decoded_ahead_) return;
   in_session_ = true;
   contain([this, ahead] { run_session(ahead); });
@@ -308,6 +311,8 @@ void Connection::run_session(const Ahead* ahead) {
     const std::size_t before = ahead != nullptr ? ahead->unread : input_.unread().size();
     const Decoded decoded = ahead != nullptr ? ahead->decoded : session_->decode(input_);
     ahead = nullptr;
+    const bool again = std::exchange(asked_again_, false);
+    if (decoded == Decoded::kNeedMore && again) continue;
     if (decoded == Decoded::kNeedMore) return;
     session_->handle(*this);
     output_full_ = is_above_mark();

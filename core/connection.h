@@ -249,6 +249,7 @@ class Connection {
   bool paused_ = false;
   bool in_session_ = false;
   bool decoded_ahead_ = false;  // receive_decoded() is still to come
+  bool asked_again_ = false;    // by wake() or release() meanwhile
   std::uint32_t held_ = 0;
   InputBuffer input_;
   OutputBuffer output_;

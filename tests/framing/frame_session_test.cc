@@ -1,6 +1,8 @@
 // A session that is given frames, of every codec, over a real connection.
 #include "framing/frame_session.h"
 
+#include <array>
+#include <future>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -130,6 +132,57 @@ TEST_P(FrameSessionTest, APausedSessionAnswersInOrder) {
 TEST_P(FrameSessionTest, AnExceptionCostsItsConnection) {
   tell(codec::Line(), "throw\nb\n");
   EXPECT_EQ(reason_, "exception in the session: told to");
+}
+
+// Pauses at "pause"; at "resume" another one resumes it.
+class Resumed : public FrameSession<codec::Line> {
+ public:
+  struct Waiting {
+    Resumed* session = nullptr;
+    Connection* connection = nullptr;
+    ConnectionId id;
+  };
+  explicit Resumed(Waiting& waiting) : FrameSession(codec::Line()), waiting_(waiting) {}
+
+  void on_frame(Connection& connection, std::string_view frame) override {
+    connection.write("[" + std::string(frame) + "]");
+    if (frame == "pause") {
+      pause(connection);
+      waiting_ = {this, &connection, connection.id()};
+    }
+    if (frame == "resume") waiting_.session->resume(*waiting_.connection);
+  }
+
+ private:
+  Waiting& waiting_;
+};
+
+// One round of the I/O threads reads both: who is paused is decoded, finds nothing to do, and is
+// resumed before it is handled.
+TEST(FrameSessionRoundTest, WhoIsResumedByAnotherInTheSameRoundGoesOn) {
+  Options options;
+  options.model = ThreadingModel::kIoThreads;
+  options.threads = 2;
+  Resumed::Waiting waiting;
+  RunningEngine engine(options, "tcp://127.0.0.1:0",
+                       [&](Connection&) { return std::make_unique<Resumed>(waiting); });
+  engine.start();
+  std::array<Peer, 8> peers;  // enough for the threads to share them
+  for (Peer& peer : peers) peer = engine.connect();
+  Peer& paused = peers.back();
+  paused.send("pause\n");
+  ASSERT_EQ(paused.receive(7), "[pause]");
+  for (int i = 0; i < 20; ++i) {
+    std::promise<void> sent;
+    engine.engine().post(waiting.id, [&sent](Connection*) { sent.get_future().wait(); });
+    peers.front().send("resume\n");
+    for (Peer& peer : peers) peer.send("x\n");
+    paused.send("pause\n");
+    sent.set_value();
+    EXPECT_EQ(paused.receive(10), "[x][pause]");
+    engine.settle();
+  }
+  EXPECT_EQ(engine.stop(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(, FrameSessionTest,
