@@ -54,13 +54,15 @@ class ReactorCountersTest : public testing::TestWithParam<std::tuple<BackendKind
   Reactor& reactor() { return *engine_->engine().reactors()[0]; }
   const ReactorCounters& counters() { return reactor().counters(); }
 
-  // False when that does not come about in the time of a test.
+  // False when that does not come about in the time of a test. The tick in which it came about has
+  // ended: what else moves with it has moved.
   bool await(const std::function<bool()>& condition) {
     const std::int64_t deadline_ms = monotonic_ms() + Peer::kDeadlineMs;
     while (!condition()) {
       if (monotonic_ms() > deadline_ms) return false;
       engine_->settle();
     }
+    engine_->settle();
     return true;
   }
 
