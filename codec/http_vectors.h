@@ -1,0 +1,195 @@
+// Requests that servers have disagreed on, and what is to become of each: one table for the
+// decoder's test and the server's. A request smuggled past a front is one that two readers end at
+// different places; so is every line here that lenient readers take.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace weir::codec {
+
+struct HttpVector {
+  const char* name;
+  std::string_view bytes;  // up to where the fault is sure; nothing of what follows is a request
+  int status;              // of the refusal; 200: the request is fine, and all there is
+};
+
+inline constexpr std::array kHttpVectors = {
+    // The request line.
+    HttpVector{"get", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"get_1_0", "GET / HTTP/1.0\r\n\r\n", 200},
+    HttpVector{"empty_lines_in_front", "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"absolute", "GET http://x/a HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"absolute_without_path", "GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"absolute_of_another_host", "GET http://y/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"absolute_https", "GET https://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 421},
+    HttpVector{"absolute_with_user", "GET http://u@x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"asterisk", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"get_asterisk", "GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"connect", "CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n", 501},
+    HttpVector{"trace", "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 501},
+    HttpVector{"unknown_method", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501},
+    HttpVector{"lower_case_method", "get / HTTP/1.1\r\nHost: x\r\n\r\n", 501},
+    HttpVector{"method_no_token", "G(T / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"no_method", " / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"two_blanks", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"tab_for_blank", "GET\t/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"blank_in_target", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"blank_behind_version", "GET / HTTP/1.1 \r\nHost: x\r\n\r\n", 400},
+    HttpVector{"fragment", "GET /#a HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"high_byte_in_target", "GET /\xc3\xa4 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"nul_in_target", {"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 29}, 400},
+    HttpVector{"relative_target", "GET a HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"http_0_9", "GET /\r\n", 400},
+    HttpVector{"http_0_9_named", "GET / HTTP/0.9\r\nHost: x\r\n\r\n", 505},
+    HttpVector{"http_1_2", "GET / HTTP/1.2\r\nHost: x\r\n\r\n", 505},
+    HttpVector{"http_2_0", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+    HttpVector{"http_2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+    HttpVector{"version_in_lower_case", "GET / http/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"version_of_two_digits", "GET / HTTP/1.10\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"rtsp", "OPTIONS * RTSP/1.0\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"tls_hello", {"\x16\x03\x01\x02\x00\x01\x00\r\n", 9}, 400},
+    // Line ends.
+    HttpVector{"bare_lf_behind_request_line", "GET / HTTP/1.1\nHost: x\r\n\r\n", 400},
+    HttpVector{"bare_lf_behind_field", "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n", 400},
+    HttpVector{"bare_lf_at_the_end", "GET / HTTP/1.1\r\nHost: x\r\n\n", 400},
+    HttpVector{"bare_cr_in_value", "GET / HTTP/1.1\r\nHost: x\r\nA: b\rC: d\r\n\r\n", 400},
+    HttpVector{"bare_cr_in_request_line", "GET /\rA HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"cr_cr_lf", "GET / HTTP/1.1\r\nHost: x\r\r\n\r\n", 400},
+    // Fields.
+    HttpVector{"folded", "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400},
+    HttpVector{"folded_coding",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n chunked\r\n\r\n", 400},
+    HttpVector{"folded_by_tab", "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n\tc\r\n\r\n", 400},
+    HttpVector{"blank_in_front_of_field", "GET / HTTP/1.1\r\n Host: x\r\n\r\n", 400},
+    HttpVector{"blank_behind_name", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400},
+    HttpVector{"empty_name", "GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n", 400},
+    HttpVector{"no_colon", "GET / HTTP/1.1\r\nHost: x\r\nabc\r\n\r\n", 400},
+    HttpVector{"name_no_token", "GET / HTTP/1.1\r\nHost: x\r\nA(b): c\r\n\r\n", 400},
+    HttpVector{"high_byte_in_name", "GET / HTTP/1.1\r\nHost: x\r\nA\xff: c\r\n\r\n", 400},
+    HttpVector{"high_byte_in_value", "GET / HTTP/1.1\r\nHost: x\r\nA: \xc3\xa4\r\n\r\n", 200},
+    HttpVector{"nul_in_value", {"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n", 33}, 400},
+    HttpVector{"control_in_value", "GET / HTTP/1.1\r\nHost: x\r\nA: 12345678\x01z\r\n\r\n", 400},
+    HttpVector{"del_in_value", "GET / HTTP/1.1\r\nHost: x\r\nA: 1\x7f\r\n\r\n", 400},
+    HttpVector{"tab_in_value", "GET / HTTP/1.1\r\nHost: x\r\nA: 12345678\tz\r\n\r\n", 200},
+    HttpVector{"empty_value", "GET / HTTP/1.1\r\nHost: x\r\nA:\r\n\r\n", 200},
+    // Host.
+    HttpVector{"no_host", "GET / HTTP/1.1\r\n\r\n", 400},
+    HttpVector{"two_hosts", "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400},
+    HttpVector{"empty_host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 200},
+    HttpVector{"host_with_port", "GET / HTTP/1.1\r\nHost: x:8080\r\n\r\n", 200},
+    HttpVector{"host_ipv6", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 200},
+    HttpVector{"host_with_user", "GET / HTTP/1.1\r\nHost: u@x\r\n\r\n", 400},
+    HttpVector{"host_with_path", "GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400},
+    HttpVector{"host_of_two_words", "GET / HTTP/1.1\r\nHost: x y\r\n\r\n", 400},
+    HttpVector{"host_with_bad_port", "GET / HTTP/1.1\r\nHost: x:8a\r\n\r\n", 400},
+    HttpVector{"host_with_two_ports", "GET / HTTP/1.1\r\nHost: x:80:80\r\n\r\n", 400},
+    HttpVector{"host_bracket_open", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
+    // How long the body is.
+    HttpVector{"length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 200},
+    HttpVector{"length_zero", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 200},
+    HttpVector{"post_without_length", "POST / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+    HttpVector{"post_1_0_without_length", "POST / HTTP/1.0\r\n\r\n", 411},
+    HttpVector{"length_signed", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n", 400},
+    HttpVector{"length_negative", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400},
+    HttpVector{"length_hex", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5\r\n\r\n", 400},
+    HttpVector{"length_list", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\n", 400},
+    HttpVector{"length_empty", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", 400},
+    HttpVector{"length_with_blank", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5 5\r\n\r\n",
+               400},
+    HttpVector{"length_leading_zero", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 05\r\n\r\n",
+               400},
+    HttpVector{"length_twice",
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", 400},
+    HttpVector{"length_near_2_64",
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n", 413},
+    HttpVector{"length_over_2_64",
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551621\r\n\r\n", 413},
+    HttpVector{"length_and_chunked",
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+               400},
+    HttpVector{"chunked_and_length",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+               "Content-Length: 5\r\n\r\n0\r\n\r\n",
+               400},
+    HttpVector{"coding_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+               400},
+    HttpVector{"coding_empty", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\r\n", 400},
+    HttpVector{"coding_empty_and_length",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\nContent-Length: 5\r\n\r\nhello",
+               400},
+    HttpVector{"coding_gzip", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+    HttpVector{"coding_gzip_chunked",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
+    HttpVector{"coding_comma_chunked",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ,chunked\r\n\r\n", 400},
+    HttpVector{"coding_chunked_gzip",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", 400},
+    HttpVector{"coding_chunked_chunked",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 400},
+    HttpVector{"coding_twice",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n",
+               400},
+    HttpVector{"coding_misspelt",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 501},
+    HttpVector{"coding_with_vertical_tab",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \vchunked\r\n\r\n", 400},
+    // Chunks.
+    HttpVector{"chunked",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "5\r\nhello\r\n0\r\n\r\n",
+               200},
+    HttpVector{"chunk_in_upper_case",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
+               "A\r\n0123456789\r\n0\r\n\r\n",
+               200},
+    HttpVector{"chunk_extension",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "5;a=b\r\nhello\r\n0\r\n\r\n",
+               200},
+    HttpVector{"chunk_trailers",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "0\r\nContent-Length: 9\r\n\r\n",
+               200},
+    HttpVector{"chunk_without_end",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "5\r\nhelloXX0\r\n\r\n",
+               400},
+    HttpVector{"chunk_size_empty",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", 400},
+    HttpVector{"chunk_size_signed",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n",
+               400},
+    HttpVector{"chunk_size_0x",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n",
+               400},
+    HttpVector{"chunk_size_blank_in_front",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n 5\r\nhello\r\n",
+               400},
+    HttpVector{"chunk_size_over_2_64",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "10000000000000005\r\nhello\r\n",
+               400},
+    HttpVector{"chunk_bare_lf",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n", 400},
+    HttpVector{"chunk_trailer_bare_lf",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n",
+               400},
+    HttpVector{"chunk_trailer_ends_in_bare_lf",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "0\r\nA: b\r\n\n\r\n",
+               400},
+    HttpVector{"chunk_trailer_folded",
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "0\r\nA: b\r\n c\r\n\r\n",
+               400},
+    // Expectations.
+    HttpVector{"expect_other", "GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n", 417},
+    HttpVector{"expect_other_1_0", "GET / HTTP/1.0\r\nExpect: wonders\r\n\r\n", 200},
+    HttpVector{"upgrade_ignored",
+               "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n", 200},
+};
+
+}  // namespace weir::codec
