@@ -128,6 +128,9 @@ class Connection {
   void set_deadlines(const Deadlines::Limits& limits);
   void handshake_done();
 
+  // Handed to the kernel since it was opened here.
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
+
   // Runs `task` here unless the connection is closed by then; Reactor::cancel() takes it back.
   TimerId run_after(std::int64_t delay_ms, std::function<void(Connection*)> task);
 
@@ -263,6 +266,7 @@ class Connection {
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
   std::size_t input_counted_ = 0;   // of its storage, in the reactor's account
+  std::uint64_t bytes_sent_ = 0;
   std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;
   const Address peer_;

@@ -36,6 +36,7 @@ std::size_t Connection::send_at_once(std::string_view bytes) {
 void Connection::note_sent(std::size_t size) {
   reactor_.counters_.sends.add();
   reactor_.counters_.bytes_sent.add(size);
+  bytes_sent_ += size;
   if (deadlines_ == nullptr) return;
   deadlines_->sent(reactor_.now_ms(), size > 0, !output_.empty());
   if (!output_.empty()) watch_deadlines();

@@ -66,8 +66,8 @@ class FrameSession : public Session {
 
   Codec& codec() { return codec_; }
 
- private:
-  Decoded decode(InputBuffer& input) final {
+  // Who overrides it calls this one.
+  Decoded decode(InputBuffer& input) override {
     if (paused_) return Decoded::kNeedMore;
     step_ = codec_.next(input.unread());
     if (step_.outcome != codec::Outcome::kNeedMore) return Decoded::kReady;
@@ -75,6 +75,7 @@ class FrameSession : public Session {
     return Decoded::kNeedMore;
   }
 
+ private:
   void handle(Connection& connection) final {
     switch (step_.outcome) {
       case codec::Outcome::kFrame:

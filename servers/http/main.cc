@@ -1,0 +1,58 @@
+// The HTTP/1.1 server.
+//   http [--root DIR] [--demo] [--port N] [--model M] [--threads N] [--backend B] ...
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "core/engine.h"
+#include "core/flags.h"
+#include "core/options.h"
+#include "servers/http/demo.h"
+#include "servers/http/server.h"
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kExamples = {
+    "--demo --port 8080",
+    "--demo --port 8080 --model prefork --threads 4",
+    "--demo --unixsocket /tmp/http.sock --max-body 16mb",
+};
+
+int fail(const weir::Status& status, int exit_status) {
+  std::fprintf(stderr, "http: %s\n", status.message().c_str());
+  return exit_status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  weir::use_callers_directory();
+  weir::Options options;
+  options.port = 8080;
+  weir::http::Limits limits;
+  bool demo = false;
+  weir::FlagSet flags;
+  options.add_flags(flags);
+  limits.add_flags(flags);
+  flags.add_switch("demo", "serve /plaintext, /json, /echo, /sse, /cookie and POST /",
+                   [&demo](bool on) { demo = on; });
+  weir::Status status = flags.parse(argc, argv);
+  if (status.is_ok()) status = options.check(flags);
+  if (!status.is_ok()) return fail(status, 2);
+  if (flags.help_requested()) {
+    std::fputs(flags.help("http", kExamples).c_str(), stdout);
+    return 0;
+  }
+
+  weir::Engine engine(options);
+  weir::http::Server server(engine, limits);
+  if (demo) weir::http::add_demo_routes(server);
+  for (const std::string& address : options.addresses()) {
+    const auto bound = engine.listen(address, server.service());
+    if (!bound.is_ok()) return fail(bound.status(), 1);
+  }
+  std::printf("weir http: %s\n", engine.describe().c_str());
+  std::fflush(stdout);
+  return engine.run();
+}

@@ -1,0 +1,73 @@
+// Which handler a path and a method belong to.
+//
+//   router.add(HttpMethod::kGet, "/users/:id", route);       /users/7        id = "7"
+//   router.add(HttpMethod::kGet, "/files/*path", route);     /files/a/b.txt  path = "a/b.txt"
+//
+// A pattern's segment is literal, one ":name" for any one segment that is not empty, or, at the
+// end,
+// "*name" for all the rest, maybe nothing. A literal goes before ":name", ":name" before "*name",
+// segment by segment; where that leads nowhere the next is tried. Paths are matched as they were
+// sent, but that escapes ("%41") in literals are decoded; parameters are given as sent.
+//
+// Filled before the server runs, then only read, by all threads.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "codec/http_head.h"
+#include "servers/http/handler.h"
+
+namespace weir::http {
+
+using codec::HttpMethod;
+
+struct Parameter {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct Match {
+  static constexpr std::size_t kMaxParameters = 8;
+
+  const Route* route = nullptr;  // nullptr: none for that method
+  std::uint16_t allowed = 0;     // a bit for each method that the path has, HEAD and OPTIONS too
+  std::size_t parameters_count = 0;
+  std::array<Parameter, kMaxParameters> parameters{};
+
+  bool path_exists() const { return allowed != 0; }
+};
+
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // Fails, and says why, where the pattern is none or has a route for that method already.
+  Status add(HttpMethod method, std::string_view pattern, Route route);
+
+  // HEAD finds GET's route where it has none of its own. The names are views of the router, the
+  // values of `path`.
+  Match find(HttpMethod method, std::string_view path) const;
+
+ private:
+  struct Node;
+
+  std::unique_ptr<Node> root_;
+};
+
+// "GET, HEAD, OPTIONS"
+std::string allow_field(std::uint16_t allowed);
+
+// Replaces "%41" by 'A'; false, and `decoded` undefined, where an escape is none or means NUL.
+bool decode_escapes(std::string_view text, std::string& decoded);
+
+}  // namespace weir::http
