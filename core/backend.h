@@ -77,6 +77,9 @@ class Backend {
   // Sending has two halves. The system call, which any thread may make while nobody else uses the
   // channel: returns the bytes taken, or -errno, whatever they are.
   virtual ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) = 0;
+  // The same for `size` bytes of a file, or less. A file that ends before `offset` is an error.
+  virtual ssize_t transmit_file(const Channel& channel, int file, off_t offset,
+                                std::size_t size) = 0;
   // And what follows from its result when it was asked to send `total` bytes, on the owner's
   // thread: returns the bytes taken, 0 where there was no room, or -errno for a failure. When that
   // is less than all of them, kWritable follows as soon as there is room.

@@ -25,6 +25,7 @@ Chunk* ChunkPool::take(std::size_t n) {
   }
   in_use_ += chunk->size();
   chunk->next = nullptr;
+  chunk->is_file = false;
   chunk->begin = chunk->end = chunk->bytes();
   return chunk;
 }

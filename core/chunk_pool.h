@@ -6,12 +6,14 @@
 
 namespace weir {
 
-// Allocated with its bytes behind it; [begin, end) is unsent, [end, limit) is room.
+// Allocated with its bytes behind it; [begin, end) is unsent, [end, limit) is room. One that stands
+// for a part of a file has neither: its bytes hold a FilePiece.
 struct Chunk {
   Chunk* next;
   char* begin;
   char* end;
   char* limit;
+  bool is_file;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   // In memory, all of it.

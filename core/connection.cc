@@ -174,7 +174,7 @@ void Connection::close(CloseCause cause, Status reason) {
 bool Connection::move_to(Reactor& reactor) {
   WEIR_DCHECK(reactor_.in_thread());
   if (!is_open() || held_ > 0 || moving_to_ != nullptr || &reactor == &reactor_) return false;
-  if (reactor.has_ended()) return false;
+  if (reactor.has_ended() || output_.has_files()) return false;
   moving_to_ = &reactor;
   reactor_.to_reap_.push_back(this);
   return true;

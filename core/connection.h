@@ -77,6 +77,9 @@ class Connection {
   // Queues bytes, sent within this tick; the first large piece, with nothing in front of it, is
   // sent at once, from where it lies. Dropped when the connection takes no more output.
   void write(std::string_view bytes);
+  // Queues a part of a file, behind what was written before. A file that has become shorter when
+  // its turn comes costs the connection.
+  void write_file(FilePiece piece);
   // The queue itself, for writers that format in place. Whoever fills it outside of
   // Session::handle() and the service calls flush_later().
   OutputBuffer& output() { return output_; }
@@ -121,7 +124,7 @@ class Connection {
   // Moves to `reactor` at the end of this tick, with its session, what is unread and what is
   // unsent; Session::moved() follows there, under another id(): who has the present one will find
   // nobody. Until then no further request is handled. False where it stays: it closes, it holds an
-  // answer back, or that is its reactor.
+  // answer back, it is sending a file, or that is its reactor.
   bool move_to(Reactor& reactor);
 
   // Replaces the deadlines; a missed one closes the connection, and says so in its reason.
@@ -265,7 +268,7 @@ class Connection {
   std::unique_ptr<Deadlines> deadlines_;
   TimerId deadline_timer_;
   std::size_t last_input_ = 0;  // bytes that had arrived when the reactor was stopped, still unread
-  std::size_t input_counted_ = 0;   // of its storage, in the reactor's account
+  std::size_t input_counted_ = 0;  // of its storage, in the reactor's account
   std::uint64_t bytes_sent_ = 0;
   std::size_t waiting_output_ = 0;  // counted in the reactor's output_waiting
   Status close_reason_;

@@ -1,6 +1,7 @@
 // What a connection has to send: gathered, sent, and kept within its bounds.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/check.h"
 #include "core/connection.h"
@@ -16,6 +17,13 @@ void Connection::write(std::string_view bytes) {
     if (!is_open()) return;
   }
   output_.append(bytes);
+  flush_later();
+}
+
+void Connection::write_file(FilePiece piece) {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open()) return;
+  output_.append_file(std::move(piece));
   flush_later();
 }
 
@@ -75,7 +83,12 @@ bool Connection::start_flush() {
 Connection::Sending Connection::transmit() const {
   // 128 chunks are 1 MiB: what one send takes at best.
   constexpr std::size_t kMaxPieces = 128;
+  constexpr std::size_t kMaxFile = 1024 * 1024;  // so that the others have their turn
   if (output_.empty()) return {0, 0};
+  if (const FilePiece* file = output_.front_file()) {
+    const std::size_t size = std::min(file->size, kMaxFile);
+    return {reactor_.backend_->transmit_file(channel_, file->fd, file->offset, size), size};
+  }
   iovec pieces[kMaxPieces];
   const std::size_t count = output_.pieces(pieces, kMaxPieces);
   std::size_t total = 0;

@@ -83,6 +83,15 @@ ssize_t EpollBackend::transmit(const Channel& channel, const iovec* pieces, std:
   return sent;
 }
 
+ssize_t EpollBackend::transmit_file(const Channel& channel, int file, off_t offset,
+                                    std::size_t size) {
+  ssize_t sent = 0;
+  do {
+    sent = sockets_.send_file(channel.fd, file, offset, size);
+  } while (sent == -EINTR);
+  return sent == 0 ? -ENODATA : sent;
+}
+
 ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) {
   if (result < 0 && result != -EAGAIN) return result;
   const ssize_t sent = std::max<ssize_t>(result, 0);

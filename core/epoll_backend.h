@@ -26,6 +26,7 @@ class EpollBackend final : public Backend {
   void set_reading(Channel& channel, bool reading) override;
   void set_interest(Channel& channel, Interest interest) override;
   ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
+  ssize_t transmit_file(const Channel& channel, int file, off_t offset, std::size_t size) override;
   ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
   void defer_reads() override { reads_deferred_ = true; }
   ssize_t receive(const Channel& channel, std::span<char> room) override;

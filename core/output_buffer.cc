@@ -2,10 +2,21 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "base/check.h"
 
 namespace weir {
+
+namespace {
+
+FilePiece& file_of(Chunk* chunk) {
+  return *std::launder(reinterpret_cast<FilePiece*>(chunk->bytes()));
+}
+
+std::size_t left_of(Chunk* chunk) { return chunk->is_file ? file_of(chunk).size : chunk->unsent(); }
+
+}  // namespace
 
 void OutputBuffer::append(std::string_view bytes) {
   // Fills the tail before it takes another chunk, so that chunks go out full. Takes all chunks
@@ -25,6 +36,22 @@ void OutputBuffer::append(std::string_view bytes) {
     bytes.remove_prefix(part);
     tail_ = chunk;
   }
+}
+
+void OutputBuffer::append_file(FilePiece piece) {
+  if (piece.size == 0) return;
+  add_chunk(sizeof(FilePiece));
+  size_ += piece.size;
+  ++files_;
+  tail_->is_file = true;
+  new (tail_->bytes()) FilePiece(std::move(piece));
+  tail_->begin = tail_->end = tail_->limit;
+}
+
+const FilePiece* OutputBuffer::front_file() const {
+  Chunk* chunk = head_;
+  while (chunk != nullptr && !chunk->is_file && chunk->unsent() == 0) chunk = chunk->next;
+  return chunk != nullptr && chunk->is_file ? &file_of(chunk) : nullptr;
 }
 
 // Chunks of the pool's size with room for n bytes together: the pool keeps no others, and a malloc
@@ -61,9 +88,17 @@ void OutputBuffer::link(Chunk* chain) {
 void OutputBuffer::give_back(Chunk* chain) {
   while (chain != nullptr) {
     Chunk* const next = chain->next;
-    pool_.give_back(chain);
+    release(chain);
     chain = next;
   }
+}
+
+void OutputBuffer::release(Chunk* chunk) {
+  if (chunk->is_file) {
+    file_of(chunk).~FilePiece();
+    --files_;
+  }
+  pool_.give_back(chunk);
 }
 
 std::size_t OutputBuffer::capacity() const {
@@ -75,6 +110,7 @@ std::size_t OutputBuffer::capacity() const {
 std::size_t OutputBuffer::pieces(iovec* pieces, std::size_t capacity) const {
   std::size_t count = 0;
   for (Chunk* chunk = head_; chunk != nullptr && count < capacity; chunk = chunk->next) {
+    if (chunk->is_file) break;
     if (chunk->unsent() == 0) continue;
     pieces[count++] = {chunk->begin, chunk->unsent()};
   }
@@ -88,14 +124,19 @@ void OutputBuffer::consume(std::size_t n) {
     clear();
     return;
   }
-  while (n > 0 || head_->unsent() == 0) {
-    const std::size_t part = std::min(n, head_->unsent());
-    head_->begin += part;
+  while (n > 0 || left_of(head_) == 0) {
+    const std::size_t part = std::min(n, left_of(head_));
+    if (head_->is_file) {
+      file_of(head_).offset += static_cast<off_t>(part);
+      file_of(head_).size -= part;
+    } else {
+      head_->begin += part;
+    }
     n -= part;
-    if (head_->unsent() > 0) break;
+    if (left_of(head_) > 0) break;
     Chunk* empty = head_;
     head_ = head_->next;
-    pool_.give_back(empty);
+    release(empty);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -204,6 +205,45 @@ TEST_F(OutputBufferTest, BehavesLikeAString) {
       ASSERT_EQ(output.empty(), model.empty());
     }
   }
+}
+
+TEST_F(OutputBufferTest, FilesKeepTheirPlace) {
+  const auto owner = std::make_shared<int>(0);
+  output_.append("ab");
+  output_.append_file({7, 100, 50, owner});
+  output_.append("cd");
+  EXPECT_EQ(output_.size(), 54U);
+  EXPECT_TRUE(output_.has_files());
+  EXPECT_EQ(output_.front_file(), nullptr);
+  EXPECT_EQ(gather(), "ab");
+  output_.consume(2);
+  ASSERT_NE(output_.front_file(), nullptr);
+  EXPECT_EQ(gather(), "");
+  output_.consume(20);
+  EXPECT_EQ(output_.front_file()->fd, 7);
+  EXPECT_EQ(output_.front_file()->offset, 120);
+  EXPECT_EQ(output_.front_file()->size, 30U);
+  EXPECT_EQ(owner.use_count(), 2);
+  output_.consume(30);
+  EXPECT_EQ(owner.use_count(), 1);
+  EXPECT_FALSE(output_.has_files());
+  EXPECT_EQ(output_.front_file(), nullptr);
+  EXPECT_EQ(gather(), "cd");
+  output_.consume(2);
+  EXPECT_TRUE(output_.empty());
+}
+
+TEST_F(OutputBufferTest, FilesAreLetGoWithTheRest) {
+  const auto owner = std::make_shared<int>(0);
+  output_.append_file({7, 0, 1, owner});
+  output_.append_file({7, 1, 0, owner});
+  output_.append_file({7, 2, 3, owner});
+  EXPECT_EQ(output_.size(), 4U);
+  output_.consume(2);
+  EXPECT_EQ(output_.front_file()->offset, 3);
+  output_.clear();
+  EXPECT_EQ(owner.use_count(), 1);
+  EXPECT_FALSE(output_.has_files());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -104,6 +105,9 @@ class SystemSockets final : public Sockets {
     message.msg_iov = const_cast<iovec*>(pieces);
     message.msg_iovlen = count;
     return or_errno(::sendmsg(fd, &message, MSG_NOSIGNAL));
+  }
+  ssize_t send_file(int fd, int file, off_t offset, std::size_t size) override {
+    return or_errno(::sendfile(fd, file, &offset, size));
   }
   ssize_t send_descriptors(int fd, const void* record, std::size_t size,
                            std::span<const int> descriptors) override {

@@ -46,6 +46,8 @@ class Sockets {
   virtual ssize_t receive(int fd, void* bytes, std::size_t size) = 0;
   // Gathers `count` pieces into one send; never raises SIGPIPE.
   virtual ssize_t send(int fd, const iovec* pieces, std::size_t count) = 0;
+  // `size` bytes of `file` from `offset` on, or less; 0 behind its end.
+  virtual ssize_t send_file(int fd, int file, off_t offset, std::size_t size) = 0;
   // A record over a unix socket: exactly `size` bytes, and descriptors, which arrive as new ones of
   // the receiver's. Returns `size`; 0 for the end of the stream.
   virtual ssize_t send_descriptors(int fd, const void* record, std::size_t size,

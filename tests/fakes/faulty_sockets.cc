@@ -193,6 +193,15 @@ ssize_t FaultySockets::send(int fd, const iovec* pieces, std::size_t count) {
   return sent;
 }
 
+ssize_t FaultySockets::send_file(int fd, int file, off_t offset, std::size_t size) {
+  const Fault fault = next(Call::kSend);
+  if (fault.error == EAGAIN) arm_again(fd);
+  if (fault.error != 0) return -fault.error;
+  const ssize_t sent = system_.send_file(fd, file, offset, std::min(size, fault.limit));
+  if (fault.limit != kAll) arm_again(fd);
+  return sent;
+}
+
 ssize_t FaultySockets::send_descriptors(int fd, const void* record, std::size_t size,
                                         std::span<const int> descriptors) {
   const Fault fault = next(Call::kSendDescriptors);

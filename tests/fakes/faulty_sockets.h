@@ -103,6 +103,7 @@ class FaultySockets : public Sockets {
   int pending_output(int fd) override;
   ssize_t receive(int fd, void* bytes, std::size_t size) override;
   ssize_t send(int fd, const iovec* pieces, std::size_t count) override;
+  ssize_t send_file(int fd, int file, off_t offset, std::size_t size) override;
   ssize_t send_descriptors(int fd, const void* record, std::size_t size,
                            std::span<const int> descriptors) override;
   ssize_t receive_descriptors(int fd, void* record, std::size_t size,
