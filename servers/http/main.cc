@@ -10,10 +10,12 @@
 #include "core/options.h"
 #include "servers/http/demo.h"
 #include "servers/http/server.h"
+#include "servers/http/static_files.h"
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kExamples = {
+constexpr std::array<std::string_view, 4> kExamples = {
+    "--root /srv/www --port 8080",
     "--demo --port 8080",
     "--demo --port 8080 --model prefork --threads 4",
     "--demo --unixsocket /tmp/http.sock --max-body 16mb",
@@ -32,11 +34,18 @@ int main(int argc, char** argv) {
   options.port = 8080;
   weir::http::Limits limits;
   bool demo = false;
+  weir::http::StaticFiles::Options files;
   weir::FlagSet flags;
   options.add_flags(flags);
   limits.add_flags(flags);
   flags.add_switch("demo", "serve /plaintext, /json, /echo, /sse, /cookie and POST /",
                    [&demo](bool on) { demo = on; });
+  flags.add("root", "DIR", "serve the files below this directory", [&files](std::string_view text) {
+    files.root = text;
+    return weir::Status::ok();
+  });
+  flags.add_switch("listings", "show directories that have no index.html",
+                   [&files](bool on) { files.listings = on; });
   weir::Status status = flags.parse(argc, argv);
   if (status.is_ok()) status = options.check(flags);
   if (!status.is_ok()) return fail(status, 2);
@@ -48,6 +57,12 @@ int main(int argc, char** argv) {
   weir::Engine engine(options);
   weir::http::Server server(engine, limits);
   if (demo) weir::http::add_demo_routes(server);
+  weir::http::StaticFiles static_files(engine, files);
+  if (!files.root.empty()) {
+    status = static_files.open();
+    if (!status.is_ok()) return fail(status, 1);
+    server.get("/*path", static_files.handler("path"));
+  }
   for (const std::string& address : options.addresses()) {
     const auto bound = engine.listen(address, server.service());
     if (!bound.is_ok()) return fail(bound.status(), 1);

@@ -52,6 +52,8 @@ Response& Response::content_type(std::string_view type) {
 
 void Response::send(std::string_view body) { session_.reply(*this, body); }
 
+void Response::send(const std::vector<BodyPart>& parts) { session_.reply(*this, parts); }
+
 void Response::send_status(int status) { session_.reply_status(status, fields_); }
 
 void Response::stream(std::unique_ptr<BodyWriter> writer) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "servers/http/body_writer.h"
 #include "servers/http/handler.h"
@@ -22,6 +23,12 @@
 namespace weir::http {
 
 class Session;
+
+// Bytes, and behind them a part of a file; either may be empty.
+struct BodyPart {
+  std::string bytes;
+  FilePiece file;
+};
 
 class Later {
  public:
@@ -56,6 +63,8 @@ class Response {
 
   // The answer whole. To HEAD, and with 204 and 304, the body stays here.
   void send(std::string_view body = {});
+  // The same of parts. A file that is shorter by now than its part costs the connection.
+  void send(const std::vector<BodyPart>& parts);
   // An answer with that status and its name as the body.
   void send_status(int status);
   // The head, and what `writer` makes: in chunks, or `length` bytes.

@@ -1,5 +1,7 @@
 #include "servers/http/session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -193,6 +195,40 @@ void Session::reply(const Response& response, std::string_view body) {
   reply.length = body.size();
   write(reply, body);
   finish_answer();
+}
+
+void Session::reply(const Response& response, const std::vector<BodyPart>& parts) {
+  if (!may_answer()) return;
+  HttpReply reply;
+  reply.status = response.status_;
+  reply.content_type = response.content_type_;
+  reply.fields = response.fields_;
+  for (const BodyPart& part : parts) reply.length += part.bytes.size() + part.file.size;
+  write(reply, {});
+  if (!current_.head_only && reply.has_body()) {
+    for (const BodyPart& part : parts) {
+      connection_->output().append(part.bytes);
+      write_file(part.file);
+    }
+  }
+  finish_answer();
+}
+
+// A small part is cheaper to copy than to have a system call of its own.
+void Session::write_file(const FilePiece& piece) {
+  constexpr std::size_t kCopied = 64 * 1024;
+  constexpr std::size_t kStep = 4096;
+  if (piece.size > kCopied) return connection_->write_file(piece);
+  for (std::size_t done = 0; done < piece.size;) {
+    const std::size_t wanted = std::min(piece.size - done, kStep);
+    char* const room = connection_->output().reserve(wanted);
+    const ssize_t got = ::pread(piece.fd, room, wanted, piece.offset + static_cast<off_t>(done));
+    if (got <= 0) {
+      return connection_->abort(Status::error("a file became shorter while it was sent"));
+    }
+    connection_->output().commit(static_cast<std::size_t>(got));
+    done += static_cast<std::size_t>(got);
+  }
 }
 
 void Session::reply_status(int status, std::string_view fields) {

@@ -75,6 +75,8 @@ class Session final : public FrameSession<codec::HttpRequests> {
   std::uint64_t max_body(const Match& match) const;
 
   void reply(const Response& response, std::string_view body);
+  void reply(const Response& response, const std::vector<BodyPart>& parts);
+  void write_file(const FilePiece& piece);
   void reply_status(int status, std::string_view fields = {});
   void start_stream(const Response& response, std::unique_ptr<BodyWriter> writer, bool sized,
                     std::uint64_t length);
