@@ -98,7 +98,7 @@ int Engine::run() {
     WEIR_LOG(kWarning, "cannot start: %s", status.message().c_str());
     return 1;
   }
-  report_stragglers();
+  end_process();
   return 0;
 }
 
@@ -177,7 +177,7 @@ int Engine::work(std::uint32_t number, int orders) {
   }
   bind_to_cpu(options_.cpus, number);
   worker_->run();
-  report_stragglers();
+  end_process();
   return 0;
 }
 
@@ -353,6 +353,11 @@ void Engine::close(DatagramPeerId id) {
   post(id, [](DatagramPeer* peer) {
     if (peer != nullptr) peer->close();
   });
+}
+
+void Engine::end_process() const {
+  report_stragglers();
+  for (const auto& task : at_end_) task();
 }
 
 void Engine::report_stragglers() const {

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -70,6 +71,9 @@ class Engine {
                                    DatagramOptions options = {});
   Result<Address> listen_datagrams(std::string_view address, DatagramHandler handler,
                                    DatagramOptions options = {});
+
+  // Calls `task` when the reactors have ended, within run(): under prefork in each process.
+  void at_end(std::function<void()> task) { at_end_.push_back(std::move(task)); }
 
   // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. SIGUSR2 starts
   // the program anew, which takes this server's place. Returns the exit status of a main(): 0, or 1
@@ -145,6 +149,7 @@ class Engine {
   void on_order(Master::Order order);
   void on_signal();
   void report_stragglers() const;
+  void end_process() const;
 
   const Options options_;
   Sockets& sockets_;
@@ -164,6 +169,7 @@ class Engine {
   std::unique_ptr<Worker> worker_;  // in one of its processes
   std::map<int, Source*> watched_;  // by the handover, on reactor 0
   std::unique_ptr<Handover> handover_;
+  std::vector<std::function<void()>> at_end_;
 };
 
 }  // namespace weir

@@ -37,6 +37,12 @@ std::uint64_t Histogram::Snapshot::quantile(double q) const {
   return std::min(middle, max_);
 }
 
+std::uint64_t Histogram::Snapshot::count_to(std::uint64_t value) const {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < kBuckets && last_of(i) <= value; ++i) count += buckets_[i];
+  return count;
+}
+
 Histogram::Snapshot& Histogram::Snapshot::operator+=(const Snapshot& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
   sum_ += other.sum_;

@@ -37,6 +37,9 @@ class Histogram {
     // The value below or at which the part `q` (0 to 1) of all values lies, to one part in 16: the
     // middle of its bucket. 0 of none.
     std::uint64_t quantile(double q) const;
+    // How many were `value` or less, of a `value` that ends a bucket; else those of the buckets
+    // that end before it.
+    std::uint64_t count_to(std::uint64_t value) const;
 
     Snapshot& operator+=(const Snapshot& other);
     // What came after `earlier`, a snapshot of the same histogram. Its max() is told to one part
@@ -51,9 +54,9 @@ class Histogram {
     std::uint64_t max_ = 0;
   };
 
-  void record(std::uint64_t value) {
-    buckets_[bucket_of(value)].add();
-    sum_.add(value);
+  void record(std::uint64_t value, std::uint64_t times = 1) {
+    buckets_[bucket_of(value)].add(times);
+    sum_.add(value * times);
     if (value > max_.value()) max_.add(value - max_.value());
   }
   Snapshot snapshot() const;

@@ -1,6 +1,5 @@
 #include "core/log.h"
 
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +9,8 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+
+#include "core/sigpipe_block.h"
 
 namespace weir {
 namespace {
@@ -33,22 +34,11 @@ size_t write_prefix(char* line, size_t size, LogLevel level) {
 }
 
 // Standard error may be a pipe that nobody reads any more, and a program that does not ignore
-// SIGPIPE would die of it: the signal is held back, and dropped if this write has raised it.
+// SIGPIPE would die of it.
 void write_line(const char* line, size_t size) {
-  sigset_t pipe;
-  sigset_t before;
-  sigset_t pending;
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  ::sigpending(&pending);
-  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  const SigpipeBlock block;
   // A log that cannot be written has nobody to tell.
-  if (::write(STDERR_FILENO, line, size) < 0 && errno == EPIPE &&
-      ::sigismember(&pending, SIGPIPE) == 0) {
-    const timespec at_once{};
-    ::sigtimedwait(&pipe, nullptr, &at_once);
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line, size);
 }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }

@@ -42,7 +42,6 @@ void OutputBuffer::append_file(FilePiece piece) {
   if (piece.size == 0) return;
   add_chunk(sizeof(FilePiece));
   size_ += piece.size;
-  ++files_;
   tail_->is_file = true;
   new (tail_->bytes()) FilePiece(std::move(piece));
   tail_->begin = tail_->end = tail_->limit;
@@ -52,6 +51,13 @@ const FilePiece* OutputBuffer::front_file() const {
   Chunk* chunk = head_;
   while (chunk != nullptr && !chunk->is_file && chunk->unsent() == 0) chunk = chunk->next;
   return chunk != nullptr && chunk->is_file ? &file_of(chunk) : nullptr;
+}
+
+bool OutputBuffer::has_files() const {
+  for (const Chunk* chunk = head_; chunk != nullptr; chunk = chunk->next) {
+    if (chunk->is_file) return true;
+  }
+  return false;
 }
 
 // Chunks of the pool's size with room for n bytes together: the pool keeps no others, and a malloc
@@ -94,10 +100,7 @@ void OutputBuffer::give_back(Chunk* chain) {
 }
 
 void OutputBuffer::release(Chunk* chunk) {
-  if (chunk->is_file) {
-    file_of(chunk).~FilePiece();
-    --files_;
-  }
+  if (chunk->is_file) file_of(chunk).~FilePiece();
   pool_.give_back(chunk);
 }
 

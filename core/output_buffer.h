@@ -13,7 +13,6 @@
 #include <sys/uio.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -60,7 +59,7 @@ class OutputBuffer {
 
   // The file that is to be sent next, or nullptr where it is bytes, or nothing.
   const FilePiece* front_file() const;
-  bool has_files() const { return files_ > 0; }
+  bool has_files() const;
   // Describes the unsent bytes from the head on, up to a file; returns the number of pieces filled.
   std::size_t pieces(iovec* pieces, std::size_t capacity) const;
   // The first n bytes were sent. REQUIRES: n <= size().
@@ -78,7 +77,6 @@ class OutputBuffer {
   Chunk* head_ = nullptr;
   Chunk* tail_ = nullptr;
   std::size_t size_ = 0;
-  std::uint32_t files_ = 0;
 };
 
 }  // namespace weir

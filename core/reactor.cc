@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/sigpipe_block.h"
 
 namespace weir {
 namespace {
@@ -79,6 +80,7 @@ void Reactor::remove_listener(Listener& listener) {
 void Reactor::run() {
   WEIR_CHECK(current_reactor == nullptr);
   current_reactor = this;
+  const SigpipeBlock block;  // of sendfile(2), where the program does not ignore it
   tick_end_us_ = monotonic_us();
   while (!draining_ && !has_retired()) tick();
   if (!draining_) begin_drain(0);  // nobody is left
@@ -330,8 +332,9 @@ void Reactor::reap() {
 
 void Reactor::destroy(Connection& connection) {
   const bool moves = connection.moving_to_ != nullptr && !connection.is_closed();
-  if (moves && (!connection.is_open() || connection.moving_to_->has_ended())) {
-    // It began to close meanwhile, or its new reactor has ended: it goes on here.
+  const bool can_move = connection.is_open() && !connection.output_.has_files();
+  if (moves && (!can_move || connection.moving_to_->has_ended())) {
+    // It began to close or to send a file, or its new reactor has ended: it goes on here.
     connection.stay();
     return;
   }

@@ -136,7 +136,10 @@ class Reactor {
   bool has_ended() { return handoff_.is_closed(); }
   // Takes no new connections any more.
   bool is_stopping() const { return draining_; }
-  // The monotonic clock as read in this tick, in milliseconds.
+  // The same, or will in time: another server has taken its place.
+  bool is_retiring() const { return draining_ || retiring_; }
+  // The monotonic clock as read when this tick began, in microseconds and in milliseconds.
+  std::int64_t tick_start_us() const { return tick_start_us_; }
   std::int64_t now_ms() const { return now_ms_; }
 
   Sockets& sockets() const { return sockets_; }
