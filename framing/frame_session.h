@@ -14,7 +14,9 @@
 // Thread rule: that of core/session.h.
 #pragma once
 
+#include <new>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/check.h"
@@ -30,12 +32,14 @@ template <codec::FrameDecoder Codec>
 class FrameSession : public Session {
  public:
   using Frame = typename Codec::Frame;
+  // How a frame is passed on: a small one by value.
+  using PassedFrame = std::conditional_t<(sizeof(Frame) <= 16), Frame, const Frame&>;
 
   explicit FrameSession(Codec codec) : codec_(std::move(codec)) {}
 
  protected:
   // The frame's views end when it returns.
-  virtual void on_frame(Connection& connection, Frame frame) = 0;
+  virtual void on_frame(Connection& connection, PassedFrame frame) = 0;
 
   // The codec left out a frame that was bad, and goes on (OnBadFrame::kSkip). A hostile peer brings
   // this about once for every few bytes.
@@ -69,13 +73,16 @@ class FrameSession : public Session {
   // Who overrides it calls this one.
   Decoded decode(InputBuffer& input) override {
     if (paused_) return Decoded::kNeedMore;
-    step_ = codec_.next(input.unread());
+    new (&step_) Step(codec_.next(input.unread()));  // made in place, where assigning copies
     if (step_.outcome != codec::Outcome::kNeedMore) return Decoded::kReady;
     input.consume(step_.consumed);
     return Decoded::kNeedMore;
   }
 
  private:
+  using Step = codec::Step<Frame>;
+  static_assert(std::is_trivially_destructible_v<Step>);
+
   void handle(Connection& connection) final {
     switch (step_.outcome) {
       case codec::Outcome::kFrame:
@@ -96,7 +103,7 @@ class FrameSession : public Session {
   }
 
   Codec codec_;
-  codec::Step<Frame> step_;  // what decode() found, for handle()
+  Step step_;  // what decode() found, for handle()
   bool paused_ = false;
 };
 
