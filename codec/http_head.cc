@@ -24,23 +24,32 @@ constexpr std::size_t kAroundTarget = 7 + 1 + 1 + 8 + 2;
 // A length is compared and added to: none comes near 2^64.
 constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 62;
 
+// "[::1]", without what follows it; 0 where it is none.
+std::size_t ip_literal(std::string_view host) {
+  const std::size_t end = host.find(']');
+  if (end == std::string_view::npos || end < 3) return 0;
+  for (const char c : host.substr(1, end - 1)) {
+    if (!has_class(c, kHex) && c != ':' && c != '.') return 0;
+  }
+  return end + 1;
+}
+
 // "name", "name:port", "1.2.3.4:80", "[::1]:80"; or nothing at all (RFC 9112, 3.2).
 bool is_host(std::string_view host) {
-  std::size_t end = 0;
-  if (!host.empty() && host.front() == '[') {
-    end = host.find(']');
-    if (end == std::string_view::npos || end < 3) return false;
-    for (const char c : host.substr(1, end - 1)) {
-      if (!has_class(c, kHex) && c != ':' && c != '.') return false;
-    }
-    ++end;
-  } else {
-    end = std::min(host.find(':'), host.size());
-    if (!all_of_class(host.substr(0, end), kRegName)) return false;
-  }
-  if (end == host.size()) return true;
-  const std::string_view port = host.substr(end);
-  return port.front() == ':' && port.size() <= 6 && all_of_class(port.substr(1), kDigit);
+  constexpr std::size_t kPort = 5;  // digits
+  std::size_t end = host.size();
+  while (end > 0 && host.size() - end < kPort && has_class(host[end - 1], kDigit)) --end;
+  end = end > 0 && host[end - 1] == ':' ? end - 1 : host.size();
+  const std::string_view name = host.substr(0, end);
+  if (name.starts_with('[')) return ip_literal(name) == name.size();
+  return all_of_class(name, kRegName);
+}
+
+// The number of known methods where it is none.
+std::size_t method_of(std::string_view name) {
+  if (equals(name, "GET")) return 0;
+  const auto* known = std::find(kMethodNames.begin(), kMethodNames.end(), name);
+  return static_cast<std::size_t>(known - kMethodNames.begin());
 }
 
 }  // namespace
@@ -65,10 +74,11 @@ std::string_view HttpHead::find(std::string_view name) const {
 }
 
 void HttpHead::reset() {
-  std::vector<Place> room = std::move(fields_);
-  room.clear();
-  *this = HttpHead();
-  fields_ = std::move(room);
+  lines_ = {};
+  fields_.clear();
+  target_ = host_ = authority_ = {};
+  fault_ = {};
+  facts_ = {};
 }
 
 bool HttpHead::scan(std::string_view unread, const HttpLimits& limits) {
@@ -78,7 +88,8 @@ bool HttpHead::scan(std::string_view unread, const HttpLimits& limits) {
     const HttpLines::Found found = lines_.next(unread, line);
     if (!check_size(lines_.scanned(), limits) || found == HttpLines::Found::kNone) return false;
     if (found == HttpLines::Found::kBareLf) return fail({400, "a line that ends in a bare LF"});
-    if (line.empty() && has_request_line_) return finish();
+    if (found == HttpLines::Found::kControl) return fail({400, "a control character in the head"});
+    if (line.empty() && facts_.has_request_line) return finish();
     if (!add_line(line, limits)) return false;
   }
   return false;
@@ -96,15 +107,15 @@ bool HttpHead::fail(const HttpFault& fault) {
 
 // Of the bytes up to where a line ends, or may still end.
 bool HttpHead::check_size(std::size_t size, const HttpLimits& limits) {
-  if (!has_request_line_ && size > limits.max_target + kAroundTarget) {
+  if (!facts_.has_request_line && size > limits.max_target + kAroundTarget) {
     return fail({414, "a target that is too long"});
   }
   return size <= limits.max_head || fail({431, "a head that is too long"});
 }
 
 bool HttpHead::add_line(std::string_view line, const HttpLimits& limits) {
-  if (!has_request_line_) {
-    has_request_line_ = true;
+  if (!facts_.has_request_line) {
+    facts_.has_request_line = true;
     return take_request_line(line, limits);
   }
   if (fields_.size() == limits.max_fields) return fail({431, "too many header fields"});
@@ -112,29 +123,28 @@ bool HttpHead::add_line(std::string_view line, const HttpLimits& limits) {
 }
 
 bool HttpHead::take_request_line(std::string_view line, const HttpLimits& limits) {
-  const std::size_t first = line.find(' ');
-  const std::size_t second = line.find(' ', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) {
-    return fail({400, "a request line without method, target and version"});
-  }
+  const std::size_t first = equals(line.substr(0, 4), "GET ") ? 3 : line.find(' ');
+  if (first == std::string_view::npos) return fail({400, "a request line of one word"});
   const std::string_view method = line.substr(0, first);
-  const std::string_view target = line.substr(first + 1, second - first - 1);
   if (!is_token(method)) return fail({400, "a method that is no token"});
+  std::size_t second = first + 1;
+  while (second < line.size() && has_class(line[second], kTarget)) ++second;
+  const std::string_view target = line.substr(first + 1, second - first - 1);
   if (target.size() > limits.max_target) return fail({414, "a target that is too long"});
-  if (target.empty() || !all_of_class(target, kTarget)) {
-    return fail({400, "a target with bytes that belong in none"});
-  }
+  if (target.empty()) return fail({400, "a request line without a target"});
+  if (second == line.size()) return fail({400, "a request line without a version"});
+  if (line[second] != ' ') return fail({400, "a target with bytes that belong in none"});
   if (!take_version(line.substr(second + 1))) return false;
-  const auto* known = std::find(kMethodNames.begin(), kMethodNames.end(), method);
-  if (known == kMethodNames.end()) return fail({501, "a method that is not known here"});
-  method_ = static_cast<HttpMethod>(known - kMethodNames.begin());
+  const std::size_t known = method_of(method);
+  if (known == kHttpMethods) return fail({501, "a method that is not known here"});
+  facts_.method = static_cast<HttpMethod>(known);
   return take_target(target);
 }
 
 bool HttpHead::take_version(std::string_view version) {
-  if (version == "HTTP/1.1") return true;
-  if (version == "HTTP/1.0") {
-    minor_version_ = 0;
+  if (equals(version, "HTTP/1.1")) return true;
+  if (equals(version, "HTTP/1.0")) {
+    facts_.minor_version = 0;
     return true;
   }
   const bool other = version.size() == 8 && version.starts_with("HTTP/") &&
@@ -147,8 +157,8 @@ bool HttpHead::take_version(std::string_view version) {
 bool HttpHead::take_target(std::string_view target) {
   target_ = range(target);
   if (target.front() == '/') return true;
-  if (target == "*")
-    return method_ == HttpMethod::kOptions || fail({400, "* is for OPTIONS alone"});
+  if (equals(target, "*"))
+    return facts_.method == HttpMethod::kOptions || fail({400, "* is for OPTIONS alone"});
   return take_absolute(target);
 }
 
@@ -183,31 +193,34 @@ bool HttpHead::take_field(std::string_view line) {
 bool HttpHead::note_field(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 4:
-      return !equals_ignoring_case(name, "host") || note_host(value);
+      return !is_name(name, "host") || note_host(value);
     case 6:
-      if (!equals_ignoring_case(name, "expect")) return true;
-      (equals_ignoring_case(value, "100-continue") ? expects_continue_ : expects_more_) = true;
+      if (!is_name(name, "expect")) return true;
+      (equals_ignoring_case(value, "100-continue") ? facts_.expects_continue
+                                                   : facts_.expects_more) = true;
       return true;
+    case 10:
+      return !is_name(name, "connection") || note_connection(value);
     case 14:
-      return !equals_ignoring_case(name, "content-length") || note_length(value);
+      return !is_name(name, "content-length") || note_length(value);
     case 17:
-      return !equals_ignoring_case(name, "transfer-encoding") || note_coding(value);
+      return !is_name(name, "transfer-encoding") || note_coding(value);
     default:
       return true;
   }
 }
 
 bool HttpHead::note_host(std::string_view value) {
-  if (has_host_) return fail({400, "a second Host"});
+  if (facts_.has_host) return fail({400, "a second Host"});
   if (!is_host(value)) return fail({400, "a Host that is none"});
-  has_host_ = true;
+  facts_.has_host = true;
   host_ = range(value);
   return true;
 }
 
 // Leading zeros are refused: somebody may read them as octal.
 bool HttpHead::note_length(std::string_view value) {
-  if (has_length_) return fail({400, "a second Content-Length"});
+  if (facts_.has_length) return fail({400, "a second Content-Length"});
   const bool plain = !value.empty() && all_of_class(value, kDigit);
   if (!plain || (value.size() > 1 && value.front() == '0')) {
     return fail({400, "a Content-Length that is no plain number"});
@@ -216,15 +229,15 @@ bool HttpHead::note_length(std::string_view value) {
   if (parsed.ec != std::errc() || content_length_ > kMaxLength) {
     return fail({413, "a Content-Length beyond all bounds"});
   }
-  has_length_ = true;
-  body_ = content_length_ > 0 ? Body::kLength : Body::kNone;
+  facts_.has_length = true;
+  facts_.body = content_length_ > 0 ? Body::kLength : Body::kNone;
   return true;
 }
 
 bool HttpHead::note_coding(std::string_view value) {
-  if (has_coding_) return fail({400, "a second Transfer-Encoding"});
-  has_coding_ = true;
-  body_ = Body::kChunked;
+  if (facts_.has_coding) return fail({400, "a second Transfer-Encoding"});
+  facts_.has_coding = true;
+  facts_.body = Body::kChunked;
   if (equals_ignoring_case(value, "chunked")) return true;
   const std::size_t comma = value.rfind(',');
   const bool last = comma == std::string_view::npos;
@@ -237,18 +250,31 @@ bool HttpHead::note_coding(std::string_view value) {
   return fail({400, "a Transfer-Encoding that does not end in one chunked"});
 }
 
+// Options that are no tokens say nothing.
+bool HttpHead::note_connection(std::string_view value) {
+  while (!value.empty()) {
+    const std::string_view option = take_element(value);
+    facts_.closes = facts_.closes || is_name(option, "close");
+    facts_.keeps = facts_.keeps || is_name(option, "keep-alive");
+  }
+  return true;
+}
+
 bool HttpHead::finish() {
-  if (authority_.size > 0 && has_host_ && !equals_ignoring_case(view(authority_), view(host_))) {
+  if (authority_.size > 0 && facts_.has_host &&
+      !equals_ignoring_case(view(authority_), view(host_))) {
     return fail({400, "a Host that is not its target's"});
   }
-  if (minor_version_ == 1 && !has_host_) return fail({400, "no Host"});
-  if (has_coding_ && minor_version_ == 0) return fail({400, "a Transfer-Encoding in HTTP/1.0"});
-  if (has_coding_ && has_length_) return fail({400, "a Content-Length beside a Transfer-Encoding"});
-  if (minor_version_ == 0) {
-    expects_continue_ = false;
-    const bool has_body = method_ == HttpMethod::kPost || method_ == HttpMethod::kPut;
-    if (has_body && !has_length_) return fail({411, "a body without a length in HTTP/1.0"});
-  } else if (expects_more_) {
+  if (facts_.minor_version == 1 && !facts_.has_host) return fail({400, "no Host"});
+  if (facts_.has_coding && facts_.minor_version == 0)
+    return fail({400, "a Transfer-Encoding in HTTP/1.0"});
+  if (facts_.has_coding && facts_.has_length)
+    return fail({400, "a Content-Length beside a Transfer-Encoding"});
+  if (facts_.minor_version == 0) {
+    facts_.expects_continue = false;
+    const bool has_body = facts_.method == HttpMethod::kPost || facts_.method == HttpMethod::kPut;
+    if (has_body && !facts_.has_length) return fail({411, "a body without a length in HTTP/1.0"});
+  } else if (facts_.expects_more) {
     return fail({417, "an expectation other than 100-continue"});
   }
   return true;

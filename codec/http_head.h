@@ -49,14 +49,14 @@ class HttpHead {
   std::string_view bytes() const { return {bytes_, size()}; }
   void rebase(const char* bytes) { bytes_ = bytes; }
 
-  HttpMethod method() const { return method_; }
+  HttpMethod method() const { return facts_.method; }
   // As sent; "http://host" of a proxy's form left out, so it begins with '/', or is "*" for
   // OPTIONS.
   std::string_view target() const { return target_.size > 0 ? view(target_) : "/"; }
   std::string_view path() const { return target().substr(0, target().find('?')); }
   // Behind the '?', empty without one.
   std::string_view query() const;
-  int minor_version() const { return minor_version_; }  // of HTTP/1
+  int minor_version() const { return facts_.minor_version; }  // of HTTP/1
 
   std::size_t fields() const { return fields_.size(); }
   HttpField field(std::size_t i) const { return {view(fields_[i].name), view(fields_[i].value)}; }
@@ -64,12 +64,11 @@ class HttpHead {
   std::string_view find(std::string_view name) const;
   std::string_view host() const { return view(host_); }
 
-  Body body() const { return body_; }
+  Body body() const { return facts_.body; }
   std::uint64_t content_length() const { return content_length_; }  // kLength
-  bool expects_continue() const { return expects_continue_; }
-  // What the parser says of the connection: another request may follow this one.
-  bool keep_alive() const { return keep_alive_; }
-  void set_keep_alive(bool keep_alive) { keep_alive_ = keep_alive; }
+  bool expects_continue() const { return facts_.expects_continue; }
+  // Another request may follow this one (RFC 9112, 9.3).
+  bool keep_alive() const { return !facts_.closes && (facts_.minor_version == 1 || facts_.keeps); }
 
   std::size_t memory_usage() const { return fields_.capacity() * sizeof(Place); }
 
@@ -98,7 +97,23 @@ class HttpHead {
   bool note_host(std::string_view value);
   bool note_length(std::string_view value);
   bool note_coding(std::string_view value);
+  bool note_connection(std::string_view value);
   bool finish();
+
+  // What the lines so far have said.
+  struct Facts {
+    HttpMethod method = HttpMethod::kGet;
+    Body body = Body::kNone;
+    std::uint8_t minor_version = 1;
+    bool has_request_line = false;
+    bool has_host = false;
+    bool has_length = false;
+    bool has_coding = false;
+    bool expects_continue = false;
+    bool expects_more = false;  // what nobody here can do
+    bool closes = false;
+    bool keeps = false;
+  };
 
   const char* bytes_ = nullptr;
   HttpLines lines_;
@@ -108,16 +123,7 @@ class HttpHead {
   Range authority_;  // of a target with one
   std::uint64_t content_length_ = 0;
   HttpFault fault_;
-  HttpMethod method_ = HttpMethod::kGet;
-  Body body_ = Body::kNone;
-  std::uint8_t minor_version_ = 1;
-  bool has_request_line_ = false;
-  bool has_host_ = false;
-  bool has_length_ = false;
-  bool has_coding_ = false;
-  bool expects_continue_ = false;
-  bool expects_more_ = false;  // what nobody here can do
-  bool keep_alive_ = false;
+  Facts facts_;
 };
 
 }  // namespace weir::codec

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "llhttp.h"
 
 namespace weir::codec {
@@ -14,15 +15,13 @@ struct Found {
   std::string_view body;
   bool last_chunk = false;  // trailers follow
   bool complete = false;
-  bool keep_alive = false;
 };
 
 Found& found(llhttp_t* parser) { return *static_cast<Found*>(parser->data); }
 
-// Flags are still those of the head here; trailers may change them.
+// Nobody here speaks another protocol: the request is just answered.
 int on_headers_complete(llhttp_t* parser) {
-  parser->upgrade = 0;  // nobody here speaks another protocol, so that the request is just answered
-  found(parser).keep_alive = llhttp_should_keep_alive(parser) != 0;
+  parser->upgrade = 0;
   return HPE_OK;
 }
 
@@ -58,17 +57,21 @@ const llhttp_settings_t& settings() {
 }  // namespace
 
 struct HttpRequests::Message {
-  Message() { restart(); }
-
   void restart() {
+    found = {};
+    head.reset();
+    fault = {};
+    head_done = ended = false;
+  }
+
+  // Has the head's second reader agree that a body follows, and be ready for it.
+  void expect_body() {
     llhttp_init(&parser, HTTP_REQUEST, &settings());
     parser.data = &found;
-    found = Found();
-    head.reset();
-    fault = HttpFault();
-    trailers = HttpLines();
+    trailers = {};
     wrapping = body_bytes = 0;
-    head_done = ended = false;
+    feed(head.bytes());
+    if (found.complete) fault = {400, "a request that the parser does not understand"};
   }
 
   // Feeds `bytes`; how many of them were taken. A fault is left in `fault`.
@@ -106,6 +109,8 @@ struct HttpRequests::Message {
         fault = {431, "trailers that are too long"};
       } else if (next == HttpLines::Found::kBareLf) {
         fault = {400, "a trailer that ends in a bare LF"};
+      } else if (next == HttpLines::Found::kControl) {
+        fault = {400, "a control character in a trailer"};
       } else if (next == HttpLines::Found::kNone || line.empty()) {
         return next == HttpLines::Found::kLine;
       } else {
@@ -115,7 +120,7 @@ struct HttpRequests::Message {
     return false;
   }
 
-  llhttp_t parser;
+  llhttp_t parser{};
   Found found;
   HttpHead head;
   HttpFault fault;
@@ -126,7 +131,9 @@ struct HttpRequests::Message {
   bool ended = false;  // nothing is read any more
 };
 
-HttpRequests::HttpRequests(const HttpLimits& limits) : limits_(&limits) {}
+HttpRequests::HttpRequests(const HttpLimits& limits) : limits_(&limits) {
+  WEIR_CHECK(limits.max_head <= UINT16_MAX);
+}
 HttpRequests::HttpRequests(HttpRequests&&) noexcept = default;
 HttpRequests& HttpRequests::operator=(HttpRequests&&) noexcept = default;
 HttpRequests::~HttpRequests() = default;
@@ -141,24 +148,23 @@ std::size_t HttpRequests::memory_usage() const {
   return message_ ? sizeof(Message) + message_->head.memory_usage() : 0;
 }
 
-void HttpRequests::fail(const HttpFault& fault, Step<Frame>& step) {
-  message_->fault = fault;
-  step.outcome = Outcome::kFailed;
-}
-
+// One variable for all returns: it is made in its caller's place, and never copied.
 Step<HttpPiece> HttpRequests::next(std::string_view unread) {
   Step<Frame> step;
   if (message_ == nullptr) {
     if (unread.empty()) return step;
     message_ = spare() ? std::move(spare()) : std::make_unique<Message>();
   }
-  if (message_->fault) return {Outcome::kFailed, 0, {}};
-  if (message_->ended) return {Outcome::kNeedMore, unread.size(), {}};
-  if (!message_->head_done && !begin(unread, step)) return step;
-  if (!message_->found.complete && !read_body(unread, step)) return step;
-  step.frame.last = message_->found.complete;
-  if (step.frame.last && !message_->found.keep_alive) message_->ended = true;
-  step.outcome = Outcome::kFrame;
+  if (message_->fault) {
+    step.outcome = Outcome::kFailed;
+  } else if (message_->ended) {
+    step.consumed = unread.size();
+  } else if ((message_->head_done || begin(unread, step)) &&
+             (message_->found.complete || read_body(unread, step))) {
+    step.frame.last = message_->found.complete;
+    if (step.frame.last && !message_->head.keep_alive()) message_->ended = true;
+    step.outcome = Outcome::kFrame;
+  }
   return step;
 }
 
@@ -173,16 +179,16 @@ bool HttpRequests::begin(std::string_view unread, Step<Frame>& step) {
     if (unread == "\r") return false;
   }
   if (!message.head.scan(unread, *limits_)) {
-    if (message.head.fault()) fail(message.head.fault(), step);
+    message.fault = message.head.fault();
+    if (message.fault) step.outcome = Outcome::kFailed;
     return false;
   }
-  message.feed(unread.substr(0, message.head.size()));
-  const bool has_body = message.head.body() != HttpHead::Body::kNone;
-  if (message.fault || message.found.complete == has_body) {
-    fail({400, "a head that the parser does not understand"}, step);
+  message.found.complete = message.head.body() == HttpHead::Body::kNone;
+  if (!message.found.complete) message.expect_body();
+  if (message.fault) {
+    step.outcome = Outcome::kFailed;
     return false;
   }
-  message.head.set_keep_alive(message.found.keep_alive);
   message.head_done = true;
   step.consumed += message.head.size();
   step.frame.head = &message.head;

@@ -1,5 +1,6 @@
-// HTTP/1 requests as frames: the head is checked by HttpHead, llhttp (built strict) says what
-// follows it, a body by length or in chunks.
+// HTTP/1 requests as frames: the head is read by HttpHead; where a body follows, by length or in
+// chunks, llhttp (built strict) reads the head too, and must agree, and then the body. That they
+// agree on all other heads is fuzzed (tests/fuzz/http_requests_fuzz.cc).
 //
 //   POST ... \r\n\r\n hello       {head, "hel", more} {"lo", last}
 //   GET ... \r\n\r\n              {head, "", last}
@@ -38,7 +39,7 @@ class HttpRequests {
   static constexpr std::size_t kMaxWrapping = 16 * 1024;
   static constexpr std::size_t kMaxTrailers = 8 * 1024;
 
-  // `limits` outlive the decoder.
+  // `limits` outlive the decoder. REQUIRES: limits.max_head <= 65535.
   explicit HttpRequests(const HttpLimits& limits);
   HttpRequests(HttpRequests&&) noexcept;
   HttpRequests& operator=(HttpRequests&&) noexcept;
@@ -61,7 +62,6 @@ class HttpRequests {
   static constexpr std::size_t kSpareFields = 1024;  // bytes
 
   static std::unique_ptr<Message>& spare();
-  void fail(const HttpFault& fault, Step<Frame>& step);
   bool begin(std::string_view unread, Step<Frame>& step);
   bool read_body(std::string_view unread, Step<Frame>& step);
 

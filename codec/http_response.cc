@@ -98,11 +98,17 @@ std::string_view http_status_line(int status) {
   return lines->line(status);
 }
 
-void append_field(std::string& fields, std::string_view name, std::string_view value) {
+void HttpFields::add(std::string_view name, std::string_view value) {
   if (!is_token(name)) return;
-  fields.append(name).append(": ");
-  for (const char c : trim_blanks(value)) fields.push_back(is_field_value({&c, 1}) ? c : ' ');
-  fields.append("\r\n");
+  lines_.append(name).append(": ");
+  const std::size_t begin = lines_.size();
+  lines_.append(trim_blanks(value));
+  if (!is_field_value({lines_.data() + begin, lines_.size() - begin})) {
+    for (std::size_t i = begin; i < lines_.size(); ++i) {
+      if (!is_field_value({&lines_[i], 1})) lines_[i] = ' ';
+    }
+  }
+  lines_.append("\r\n");
 }
 
 }  // namespace weir::codec

@@ -5,7 +5,7 @@
 //   write_reply(sink, reply, "Hello");
 //
 // What a status forbids is left out, whoever asks for it: 1xx, 204 and 304 have no body, and 304
-// alone of them a length. Nothing that a field is given can end it: see append_field().
+// alone of them a length. Nothing that a field is given can end it: see HttpFields.
 // Holds nothing. Thread rule: the sink's.
 #pragma once
 
@@ -33,8 +33,17 @@ std::string_view http_status_line(int status);
 // "OK"
 std::string_view http_reason(int status);
 
-// Adds "name: value\r\n", with blanks for all control characters; nothing where `name` is no token.
-void append_field(std::string& fields, std::string_view name, std::string_view value);
+// Lines "name: value\r\n" that are what they say: see add().
+class HttpFields {
+ public:
+  // With blanks for all control characters; nothing where `name` is no token.
+  void add(std::string_view name, std::string_view value);
+  void add(const HttpFields& others) { lines_ += others.lines_; }
+  std::string_view lines() const { return lines_; }
+
+ private:
+  std::string lines_;
+};
 
 struct HttpReply {
   enum class Framing : std::uint8_t {
@@ -45,7 +54,7 @@ struct HttpReply {
 
   int status = 200;
   std::string_view content_type;  // none where it is empty
-  std::string_view fields;        // what append_field() has made
+  std::string_view fields;        // HttpFields::lines()
   std::string_view date;          // "Date: ...\r\n"
   std::string_view connection;    // "close" or "keep-alive"; none where it is empty
   Framing framing = Framing::kLength;
@@ -58,7 +67,7 @@ struct HttpReply {
 namespace http_response {
 
 inline char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
   return at + text.size();
 }
 
@@ -74,7 +83,7 @@ inline constexpr std::size_t kMaxNumber = 20;
 template <HttpSink Sink>
 void write_reply(Sink& sink, const HttpReply& reply, std::string_view body = {}) {
   using namespace http_response;
-  constexpr std::size_t kNames = 128;         // of the fields here, and line ends
+  constexpr std::size_t kNames = 128;        // of the fields here, and line ends
   constexpr std::size_t kJoined = 4 * 1024;  // a longer body is a piece of its own
   const std::string_view line = http_status_line(reply.status);
   const std::size_t joined = body.size() <= kJoined ? body.size() : 0;

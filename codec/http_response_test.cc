@@ -73,17 +73,20 @@ TEST(HttpResponseTest, EveryStatusHasALine) {
   EXPECT_EQ(http_status_line(-1), http_status_line(500));
 }
 
+std::string lines(std::string_view name, std::string_view value) {
+  HttpFields fields;
+  fields.add(name, value);
+  return std::string(fields.lines());
+}
+
 TEST(HttpResponseTest, FieldsCantBeLeft) {
-  std::string fields;
-  append_field(fields, "Location", "/a\r\nSet-Cookie: b\n\n<script>");
-  EXPECT_EQ(fields, "Location: /a  Set-Cookie: b  <script>\r\n");
-  fields.clear();
-  append_field(fields, "A\r\nB", "c");
-  append_field(fields, "", "c");
-  append_field(fields, "A b", "c");
-  EXPECT_EQ(fields, "");
-  append_field(fields, "A", std::string_view("\0\x7f\x01\t\xff", 5));
-  EXPECT_EQ(fields, "A:    \t\xff\r\n");
+  EXPECT_EQ(lines("Location", "/a\r\nSet-Cookie: b\n\n<script>"),
+            "Location: /a  Set-Cookie: b  <script>\r\n");
+  EXPECT_EQ(lines("A\r\nB", "c"), "");
+  EXPECT_EQ(lines("", "c"), "");
+  EXPECT_EQ(lines("A b", "c"), "");
+  EXPECT_EQ(lines("A", std::string_view("\0\x7f\x01\t\xff", 5)), "A:    \t\xff\r\n");
+  EXPECT_EQ(lines("A", " b "), "A: b\r\n");
 }
 
 TEST(HttpResponseTest, Chunks) {

@@ -23,6 +23,7 @@ HttpTranscript::Request read_head(const HttpHead& head) {
   request.target = head.target();
   request.minor_version = head.minor_version();
   request.keep_alive = head.keep_alive();
+  request.head = head.bytes();
   for (std::size_t i = 0; i < head.fields(); ++i) {
     request.fields.emplace_back(head.field(i).name, head.field(i).value);
   }

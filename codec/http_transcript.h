@@ -23,6 +23,7 @@ struct HttpTranscript {
     std::string body;
     bool complete = false;
     bool keep_alive = false;
+    std::string head;  // as it came
 
     bool operator==(const Request&) const = default;
   };

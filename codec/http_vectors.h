@@ -83,6 +83,7 @@ inline constexpr std::array kHttpVectors = {
     HttpVector{"host_with_path", "GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400},
     HttpVector{"host_of_two_words", "GET / HTTP/1.1\r\nHost: x y\r\n\r\n", 400},
     HttpVector{"host_with_bad_port", "GET / HTTP/1.1\r\nHost: x:8a\r\n\r\n", 400},
+    HttpVector{"host_with_a_port_of_six_digits", "GET / HTTP/1.1\r\nHost: x:123456\r\n\r\n", 400},
     HttpVector{"host_with_two_ports", "GET / HTTP/1.1\r\nHost: x:80:80\r\n\r\n", 400},
     HttpVector{"host_bracket_open", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
     // How long the body is.

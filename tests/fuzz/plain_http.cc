@@ -75,7 +75,8 @@ HttpTranscript::Request read_request(std::string_view& bytes) {
     const std::string_view name = line.substr(0, line.find(':'));
     const std::string_view value = trim(line.substr(name.size() + 1));
     request.fields.emplace_back(name, value);
-    if (lower(name) == "content-length") length = std::strtoull(std::string(value).c_str(), nullptr, 10);
+    if (lower(name) == "content-length")
+      length = std::strtoull(std::string(value).c_str(), nullptr, 10);
     if (lower(name) == "transfer-encoding") chunked = true;
   }
   if (chunked) {
