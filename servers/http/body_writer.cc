@@ -12,6 +12,7 @@ void Waker::operator()() const {
 }
 
 void BodySink::append(std::string_view bytes) {
+  written_ += bytes.size();
   if (chunked_) {
     codec::write_chunk(connection_.output(), bytes);
   } else {

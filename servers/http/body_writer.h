@@ -10,6 +10,7 @@
 #include "core/connection.h"
 #include "core/connection_id.h"
 #include "core/engine.h"
+#include "core/reactor.h"
 
 namespace weir::http {
 
@@ -29,14 +30,15 @@ class Waker {
 // Where a writer puts the body; takes care of chunks.
 class BodySink {
  public:
-  BodySink(Connection& connection, bool chunked, const Waker& waker)
-      : connection_(connection), chunked_(chunked), waker_(waker) {}
+  // Counts the body's bytes in `written`.
+  BodySink(Connection& connection, bool chunked, const Waker& waker, std::uint64_t& written)
+      : connection_(connection), chunked_(chunked), waker_(waker), written_(written) {}
 
   void append(std::string_view bytes);
-  // The output itself, for a body whose length was said: to be filled in place.
-  OutputBuffer& output() { return connection_.output(); }
   // The peer has to take some first: return kMore.
   bool full() const { return connection_.output_full(); }
+  // The server stops: what has no end of its own ends now.
+  bool stopping() const { return connection_.reactor().is_stopping(); }
   const Waker& waker() const { return waker_; }
   // As the waker, in `ms` milliseconds.
   void wake_after(std::int64_t ms);
@@ -45,6 +47,7 @@ class BodySink {
   Connection& connection_;
   bool chunked_;
   Waker waker_;
+  std::uint64_t& written_;
 };
 
 class BodyWriter {

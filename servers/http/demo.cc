@@ -17,6 +17,7 @@ namespace {
 class Ticks final : public BodyWriter {
  public:
   Wrote write(BodySink& sink) override {
+    if (sink.stopping()) return Wrote::kEnd;
     sink.append("id: " + std::to_string(ticks_) + "\ndata: tick " + std::to_string(ticks_) +
                 "\n\n");
     ++ticks_;

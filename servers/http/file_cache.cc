@@ -29,17 +29,13 @@ int open_beneath(int root, const char* path) {
   return fd < 0 ? -errno : static_cast<int>(fd);
 }
 
-bool is_same(const struct stat& status, const OpenFile& file) {
-  return status.st_dev == file.device && status.st_ino == file.inode &&
-         static_cast<std::uint64_t>(status.st_size) == file.size &&
-         status.st_mtim.tv_sec == file.modified_s && status.st_mtim.tv_nsec == file.modified_ns;
-}
-
-std::string make_etag(const OpenFile& file) {
+// To the nanosecond: a file may be replaced twice a second, by one as long.
+std::string make_etag(const struct stat& status) {
   char text[64];
   std::snprintf(text, sizeof text, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"",
-                static_cast<std::uint64_t>(file.modified_s),
-                static_cast<std::uint64_t>(file.modified_ns), file.size);
+                static_cast<std::uint64_t>(status.st_mtim.tv_sec),
+                static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
+                static_cast<std::uint64_t>(status.st_size));
   return text;
 }
 
@@ -50,24 +46,29 @@ FileCache::Found FileCache::open(const std::string& path, std::int64_t now_ms) {
   if (known != entries_.end()) {
     Entry& entry = known->second;
     uses_.splice(uses_.begin(), uses_, entry.use);
+    entry.used_ms = now_ms;
     if (now_ms - entry.looked_ms < kFreshMs) return entry.found;
-    if (!is_current(path, entry)) entry.found = look(path);
+    entry.found = look(path);
     entry.looked_ms = now_ms;
     return entry.found;
   }
-  if (entries_.size() == kMaxFiles) {
-    entries_.erase(uses_.back());
-    uses_.pop_back();
-  }
+  drop_old(now_ms);
+  Found found = look(path);
   uses_.push_front(path);
-  return entries_.emplace(path, Entry{look(path), now_ms, uses_.begin()}).first->second.found;
+  entries_[path] = {found, now_ms, now_ms, uses_.begin()};
+  return found;
 }
 
-bool FileCache::is_current(const std::string& path, const Entry& entry) const {
-  if (entry.found.file == nullptr) return false;
-  const FileDescriptor fd(open_beneath(root_, path.c_str()));
-  struct stat status {};
-  return fd.get() >= 0 && ::fstat(fd.get(), &status) == 0 && is_same(status, *entry.found.file);
+// The descriptors of files that nobody asks for any more are wanted elsewhere, and their blocks may
+// be those of files that were deleted.
+void FileCache::drop_old(std::int64_t now_ms) {
+  while (!uses_.empty()) {
+    const auto oldest = entries_.find(uses_.back());
+    const bool old = oldest == entries_.end() || now_ms - oldest->second.used_ms > kIdleMs;
+    if (!old && entries_.size() < kMaxFiles) break;
+    if (oldest != entries_.end()) entries_.erase(oldest);
+    uses_.pop_back();
+  }
 }
 
 FileCache::Found FileCache::look(const std::string& path) const {
@@ -79,13 +80,16 @@ FileCache::Found FileCache::look(const std::string& path) const {
   if (::fstat(fd, &status) != 0) return {nullptr, errno};
   file->is_directory = S_ISDIR(status.st_mode);
   if (!file->is_directory && !S_ISREG(status.st_mode)) return {nullptr, EACCES};
-  file->device = status.st_dev;
-  file->inode = status.st_ino;
   file->size = static_cast<std::uint64_t>(status.st_size);
   file->modified_s = status.st_mtim.tv_sec;
-  file->modified_ns = status.st_mtim.tv_nsec;
-  file->etag = make_etag(*file);
-  file->modified = codec::format_http_date(file->modified_s);
+  file->etag = make_etag(status);
+  file->fields.add("ETag", file->etag);
+  file->fields.add("Last-Modified", codec::format_http_date(file->modified_s));
+  file->fields.add("Accept-Ranges", "bytes");
+  for (const FileCoding& coding : kFileCodings) {
+    const FileDescriptor beside(open_beneath(root_, (path + std::string(coding.suffix)).c_str()));
+    file->has_variants = file->has_variants || beside.get() >= 0;
+  }
   return {std::move(file), 0};
 }
 

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -19,6 +20,7 @@
 #include <unordered_map>
 
 #include "base/status.h"
+#include "codec/http_response.h"
 #include "servers/http/file_descriptor.h"
 
 namespace weir::http {
@@ -28,17 +30,24 @@ struct OpenFile {
   std::uint64_t size = 0;
   std::int64_t modified_s = 0;
   bool is_directory = false;
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::int64_t modified_ns = 0;
-  std::string etag;      // with its quotes
-  std::string modified;  // as HTTP writes it
+  std::string etag;           // with its quotes
+  codec::HttpFields fields;   // ETag, Last-Modified, Accept-Ranges
+  bool has_variants = false;  // one compressed before lies beside it
 };
+
+// A file beside another, that is the same compressed.
+struct FileCoding {
+  std::string_view name;  // of Accept-Encoding
+  std::string_view suffix;
+};
+// The better one first.
+inline constexpr std::array kFileCodings = {FileCoding{"br", ".br"}, FileCoding{"gzip", ".gz"}};
 
 class FileCache {
  public:
   static constexpr std::size_t kMaxFiles = 1024;
   static constexpr std::int64_t kFreshMs = 1000;
+  static constexpr std::int64_t kIdleMs = 10'000;  // then it is closed, when others are opened
 
   struct Found {
     std::shared_ptr<const OpenFile> file;  // shared with what is being sent of it
@@ -55,11 +64,12 @@ class FileCache {
   struct Entry {
     Found found;
     std::int64_t looked_ms = 0;
+    std::int64_t used_ms = 0;
     std::list<std::string>::iterator use;
   };
 
   Found look(const std::string& path) const;
-  bool is_current(const std::string& path, const Entry& entry) const;
+  void drop_old(std::int64_t now_ms);
 
   const int root_;
   std::unordered_map<std::string, Entry> entries_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -50,29 +51,25 @@ void send_ranges(const std::shared_ptr<const OpenFile>& file, const std::vector<
 }  // namespace
 
 void send_file(const Request& request, const std::shared_ptr<const OpenFile>& file,
-               std::string_view type, Response& response) {
+               std::string_view type, std::string_view coding, Response& response) {
   const Validators validators{file->etag, file->modified_s};
-  response.field("ETag", file->etag).field("Last-Modified", file->modified);
-  response.field("Accept-Ranges", "bytes").content_type(type);
-  switch (check_preconditions(request.head(), validators)) {
-    case Verdict::kNotModified:
-      return response.status(304).send();
-    case Verdict::kFailed:
-      return response.send_status(412);
-    case Verdict::kSend:
-      break;
+  const Verdict verdict = check_preconditions(request.head(), validators);
+  if (verdict == Verdict::kFailed) return response.send_status(412);
+  std::optional<std::vector<ByteRange>> ranges;
+  if (verdict == Verdict::kSend && request.method() == HttpMethod::kGet &&
+      range_holds(request.head(), validators)) {
+    const std::string_view field = request.field("Range");
+    if (!field.empty()) ranges = parse_ranges(field, file->size);
   }
-  const std::string_view field = request.field("Range");
-  if (field.empty() || request.method() != HttpMethod::kGet ||
-      !range_holds(request.head(), validators)) {
-    return response.send({{"", piece_of(file, {0, file->size})}});
-  }
-  const auto ranges = parse_ranges(field, file->size);
-  if (!ranges) return response.send({{"", piece_of(file, {0, file->size})}});
-  if (ranges->empty()) {
+  if (ranges && ranges->empty()) {
     return response.field("Content-Range", "bytes */" + std::to_string(file->size))
         .send_status(416);
   }
+  // From here on it is the file that is spoken of.
+  response.fields(file->fields).content_type(type);
+  if (!coding.empty()) response.field("Content-Encoding", coding);
+  if (verdict == Verdict::kNotModified) return response.status(304).send();
+  if (!ranges) return response.send({{"", piece_of(file, {0, file->size})}});
   if (ranges->size() > 1) return send_ranges(file, *ranges, type, response);
   response.field("Content-Range", content_range(ranges->front(), file->size));
   response.status(206).send({{"", piece_of(file, ranges->front())}});

@@ -12,9 +12,9 @@
 
 namespace weir::http {
 
-// Answers with `file`, of that type: 200, 206, 304, 412 or 416. Fields that are special to it are
-// in `response` already.
+// Answers with `file`, of that type: 200, 206, 304, 412 or 416. `coding` is what it was compressed
+// by before, or none.
 void send_file(const Request& request, const std::shared_ptr<const OpenFile>& file,
-               std::string_view type, Response& response);
+               std::string_view type, std::string_view coding, Response& response);
 
 }  // namespace weir::http

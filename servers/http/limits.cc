@@ -20,7 +20,7 @@ void Limits::add_flags(FlagSet& flags) {
   flags.add("keepalive-timeout", "TIME", "until the next request begins, by default 75s",
             assign(next_ms, parse_timeout));
   flags.add("body-timeout", "TIME",
-            "for a request's body, by default 20s, and a second more for each 500 bytes of it",
+            "for a request's body, by default 20s, and as long again if 500 bytes a second came",
             assign(body_ms, parse_timeout));
   flags.add("write-timeout", "TIME",
             "for a client to take a KiB of what waits for it, by default 30s",

@@ -27,18 +27,29 @@ bool names(std::string_view list, std::string_view etag, bool weak) {
   return false;
 }
 
+// The same of all lines of that name: they are one list (RFC 9110, 5.3).
+bool any_names(const codec::HttpHead& head, std::string_view field, std::string_view etag,
+               bool weak) {
+  for (std::size_t i = 0; i < head.fields(); ++i) {
+    const codec::HttpField line = head.field(i);
+    if (codec::equals_ignoring_case(line.name, field) && names(line.value, etag, weak)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Verdict check_preconditions(const codec::HttpHead& head, const Validators& now) {
   const std::string_view if_match = head.find("If-Match");
   if (!if_match.empty()) {
-    if (!names(if_match, now.etag, false)) return Verdict::kFailed;
+    if (!any_names(head, "If-Match", now.etag, false)) return Verdict::kFailed;
   } else if (const auto since = codec::parse_http_date(head.find("If-Unmodified-Since"))) {
     if (now.modified_s > *since) return Verdict::kFailed;
   }
   const std::string_view if_none_match = head.find("If-None-Match");
   if (!if_none_match.empty()) {
-    return names(if_none_match, now.etag, true) ? Verdict::kNotModified : Verdict::kSend;
+    const bool has_it = any_names(head, "If-None-Match", now.etag, true);
+    return has_it ? Verdict::kNotModified : Verdict::kSend;
   }
   const auto since = codec::parse_http_date(head.find("If-Modified-Since"));
   return since && now.modified_s <= *since ? Verdict::kNotModified : Verdict::kSend;

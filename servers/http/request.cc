@@ -6,7 +6,7 @@ namespace weir::http {
 
 std::string_view Request::raw_parameter(std::string_view name) const {
   for (std::size_t i = 0; i < match_.parameters_count; ++i) {
-    if (match_.parameters[i].name == name) return match_.parameters[i].value;
+    if (*match_.parameters[i].name == name) return match_.parameters[i].value();
   }
   return {};
 }

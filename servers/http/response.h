@@ -17,12 +17,13 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/http_response.h"
 #include "servers/http/body_writer.h"
 #include "servers/http/handler.h"
 
 namespace weir::http {
 
-class Session;
+class Exchange;
 
 // Bytes, and behind them a part of a file; either may be empty.
 struct BodyPart {
@@ -37,10 +38,10 @@ class Later {
   void answer(std::function<void(Response&)> task) const;
 
  private:
-  friend class Session;
+  friend class Exchange;
   class Owed;
 
-  Later(Engine& engine, ConnectionId id);
+  Later(Engine& engine, ConnectionId id, std::uint32_t request);
 
   // The copies share one answer: it is given once, and a 500 goes out when the last of them is
   // dropped without it.
@@ -49,15 +50,17 @@ class Later {
 
 class Response {
  public:
-  explicit Response(Session& session) : session_(session) {}
+  explicit Response(Exchange& exchange) : exchange_(exchange) {}
   Response(const Response&) = delete;
   Response& operator=(const Response&) = delete;
 
-  // 200 unless said else.
+  // 200 unless said else; 500 for what is no final status.
   Response& status(int status);
-  // A field of the response; control characters become blanks. Not those that frame it:
+  // A field of the response; control characters become blanks. Those that frame it are not taken:
   // Content-Length, Transfer-Encoding, Connection, Date, Content-Type.
   Response& field(std::string_view name, std::string_view value);
+  // Several that were made before.
+  Response& fields(const codec::HttpFields& fields);
   // A view until the answer is given; plain text unless said else.
   Response& content_type(std::string_view type);
 
@@ -72,18 +75,19 @@ class Response {
   void stream(std::unique_ptr<BodyWriter> writer, std::uint64_t length);
   // For a route that streams_body: what arrives of it goes to `reader`, who answers.
   void read_body(std::unique_ptr<BodyReader> reader);
-  // The answer comes later. The request's views end with the handler all the same.
+  // The answer comes later, with the status and the fields that were set by then. The request's
+  // views end with the handler all the same.
   Later later();
 
   bool answered() const;
 
  private:
-  friend class Session;
+  friend class Exchange;
 
-  Session& session_;
+  Exchange& exchange_;
   int status_ = 200;
   std::string_view content_type_ = "text/plain; charset=utf-8";
-  std::string fields_;
+  codec::HttpFields fields_;
 };
 
 }  // namespace weir::http

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/http_text.h"
+
 namespace weir::http {
 
 namespace {
@@ -70,12 +72,12 @@ struct Router::Node {
     }
     const std::size_t count = match.parameters_count;
     if (parameter != nullptr && !segment.empty()) {
-      match.parameters[match.parameters_count++] = {parameter->name, segment};
+      match.add(parameter->name, segment);
       if (parameter->find(below, match, found)) return true;
       match.parameters_count = count;
     }
     if (rest == nullptr) return false;
-    match.parameters[match.parameters_count++] = {rest->name, path.substr(1)};
+    match.add(rest->name, path.substr(1));
     found = rest.get();
     return true;
   }
@@ -122,13 +124,13 @@ Status Router::add(HttpMethod method, std::string_view pattern, Route route) {
   return Status::ok();
 }
 
-Match Router::find(HttpMethod method, std::string_view path) const {
-  Match match;
+void Router::find(HttpMethod method, std::string_view path, Match& match) const {
+  match.clear();
   const Node* node = nullptr;
-  if (path == "*") {
+  if (codec::equals(path, "*")) {
     node = root_.get();
   } else if (!root_->find(path, match, node)) {
-    return match;
+    return;
   }
   const auto route_of = [node](HttpMethod wanted) {
     return node->routes[static_cast<std::size_t>(wanted)].get();
@@ -139,7 +141,6 @@ Match Router::find(HttpMethod method, std::string_view path) const {
   if (match.route == nullptr && method == HttpMethod::kHead) {
     match.route = route_of(HttpMethod::kGet);
   }
-  return match;
 }
 
 std::string allow_field(std::uint16_t allowed) {

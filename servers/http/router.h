@@ -28,9 +28,13 @@ namespace weir::http {
 
 using codec::HttpMethod;
 
+// Left as it is until it is filled: a match is made for each request.
 struct Parameter {
-  std::string_view name;
-  std::string_view value;
+  const std::string* name;
+  const char* at;
+  std::size_t size;
+
+  std::string_view value() const { return {at, size}; }
 };
 
 struct Match {
@@ -39,8 +43,16 @@ struct Match {
   const Route* route = nullptr;  // nullptr: none for that method
   std::uint16_t allowed = 0;     // a bit for each method that the path has, HEAD and OPTIONS too
   std::size_t parameters_count = 0;
-  std::array<Parameter, kMaxParameters> parameters{};
+  std::array<Parameter, kMaxParameters> parameters;
 
+  void add(const std::string& name, std::string_view value) {
+    parameters[parameters_count++] = {&name, value.data(), value.size()};
+  }
+  void clear() {
+    route = nullptr;
+    allowed = 0;
+    parameters_count = 0;
+  }
   bool path_exists() const { return allowed != 0; }
 };
 
@@ -54,9 +66,9 @@ class Router {
   // Fails, and says why, where the pattern is none or has a route for that method already.
   Status add(HttpMethod method, std::string_view pattern, Route route);
 
-  // HEAD finds GET's route where it has none of its own. The names are views of the router, the
-  // values of `path`.
-  Match find(HttpMethod method, std::string_view path) const;
+  // HEAD finds GET's route where it has none of its own. The names are the router's, the values
+  // views of `path`.
+  void find(HttpMethod method, std::string_view path, Match& match) const;
 
  private:
   struct Node;

@@ -19,12 +19,13 @@ class RouterTest : public testing::Test {
 
   // "2 id=7": the number of the route, and its parameters.
   std::string find(const char* path, HttpMethod method = HttpMethod::kGet) {
-    const Match match = router_.find(method, path);
+    Match match;
+    router_.find(method, path, match);
     if (match.route == nullptr) return match.path_exists() ? allow_field(match.allowed) : "none";
     std::string text = std::to_string(match.route->max_body);
     for (std::size_t i = 0; i < match.parameters_count; ++i) {
-      text.append(" ").append(match.parameters[i].name).append("=");
-      text.append(match.parameters[i].value);
+      text.append(" ").append(*match.parameters[i].name).append("=");
+      text.append(match.parameters[i].value());
     }
     return text;
   }

@@ -1,23 +1,12 @@
 #include "servers/http/server.h"
 
-#include <ctime>
 #include <utility>
 
 #include "base/check.h"
-#include "codec/http_date.h"
+#include "core/reactor.h"
 #include "servers/http/session.h"
 
 namespace weir::http {
-
-std::string_view Shard::date() {
-  if (looked_ms_ == reactor_.now_ms()) return date_;
-  looked_ms_ = reactor_.now_ms();
-  const std::int64_t seconds = std::time(nullptr);
-  if (seconds == seconds_) return date_;
-  seconds_ = seconds;
-  date_ = "Date: " + codec::format_http_date(seconds) + "\r\n";
-  return date_;
-}
 
 Server::Server(Engine& engine, const Limits& limits) : engine_(engine), limits_(limits) {
   for (const auto& reactor : engine.reactors()) shards_.emplace_back(*this, *reactor);

@@ -22,41 +22,13 @@
 #include "core/counter.h"
 #include "core/engine.h"
 #include "core/session.h"
+#include "servers/http/access_log.h"
 #include "servers/http/handler.h"
 #include "servers/http/limits.h"
 #include "servers/http/router.h"
+#include "servers/http/shard.h"
 
 namespace weir::http {
-
-struct Counts {
-  Counter connections;
-  Counter requests;
-  Counter by_class[6];  // of statuses: [2] is 200 to 299; [0] unused
-  Counter late;         // connections that missed a deadline
-};
-
-class Server;
-
-// A reactor's part of the server.
-class Shard {
- public:
-  Shard(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {}
-
-  Server& server() const { return server_; }
-  Reactor& reactor() const { return reactor_; }
-  // "Date: ...\r\n" of now.
-  std::string_view date();
-  Counts& counts() { return counts_; }
-  const Counts& counts() const { return counts_; }
-
- private:
-  Server& server_;
-  Reactor& reactor_;
-  std::int64_t looked_ms_ = -1;
-  std::int64_t seconds_ = -1;
-  std::string date_;
-  Counts counts_;
-};
 
 class Server {
  public:
@@ -77,20 +49,26 @@ class Server {
   }
   void any(std::string_view pattern, const Handler& handler);
 
+  // Logs to it all that is answered; it outlives the engine's run. Before that.
+  void log_to(AccessLog& log) { log_ = &log; }
+  AccessLog* access_log() const { return log_; }
+
   // For Engine::listen(). The server outlives the engine's run.
   Service service();
 
-  Engine& engine() { return engine_; }
+  Engine& engine() const { return engine_; }
   const Limits& limits() const { return limits_; }
   const Router& router() const { return router_; }
   Shard& shard(Reactor& reactor);
   std::uint64_t total(Counter Counts::*counter) const;
+  const std::deque<Shard>& shards() const { return shards_; }
 
  private:
   Engine& engine_;
   const Limits limits_;
   Router router_;
   std::vector<Middleware> middleware_;
+  AccessLog* log_ = nullptr;
   std::deque<Shard> shards_;  // by reactor
 };
 

@@ -1,7 +1,6 @@
 #include "servers/http/static_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -17,19 +16,10 @@ namespace weir::http {
 
 namespace {
 
-struct Coding {
-  std::string_view name;
-  std::string_view suffix;
-};
-
-// The better one first.
-constexpr std::array kCodings = {Coding{"br", ".br"}, Coding{"gzip", ".gz"}};
-
 // Whether an Accept-Encoding names the coding, and not with "q=0" (RFC 9110, 12.5.3).
 bool accepts(std::string_view field, std::string_view coding) {
   while (!field.empty()) {
-    const std::string_view element = field.substr(0, field.find(','));
-    field.remove_prefix(std::min(element.size() + 1, field.size()));
+    const std::string_view element = codec::take_element(field);
     const std::size_t semicolon = std::min(element.find(';'), element.size());
     if (!codec::equals_ignoring_case(codec::trim_blanks(element.substr(0, semicolon)), coding)) {
       continue;
@@ -89,13 +79,10 @@ void StaticFiles::serve(const Request& request, const std::string& path, Respons
   if (plain.file != nullptr && plain.file->is_directory) {
     return serve_directory(request, path, *plain.file, response);
   }
-  // "/file/" is not "/file".
-  if (plain.file != nullptr && path.ends_with('/')) return response.send_status(404);
   const Variant variant = choose(request, path, plain);
   if (variant.found.file == nullptr) return response.send_status(status_of(variant.found.error));
   if (variant.varies) response.field("Vary", "Accept-Encoding");
-  if (!variant.coding.empty()) response.field("Content-Encoding", variant.coding);
-  send_file(request, variant.found.file, mime_type(path), response);
+  send_file(request, variant.found.file, mime_type(path), variant.coding, response);
 }
 
 // Relative links in it need the '/' at the end.
@@ -122,8 +109,8 @@ StaticFiles::Variant StaticFiles::choose(const Request& request, const std::stri
                                          const FileCache::Found& plain) {
   Variant variant{plain, {}, false};
   const std::string_view accepted = request.field("Accept-Encoding");
-  if (plain.file == nullptr) return variant;
-  for (const Coding& coding : kCodings) {
+  if (plain.file == nullptr || !plain.file->has_variants) return variant;
+  for (const FileCoding& coding : kFileCodings) {
     const FileCache::Found found = find(path + std::string(coding.suffix));
     if (found.file == nullptr || found.file->is_directory) continue;
     variant.varies = true;

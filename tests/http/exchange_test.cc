@@ -1,5 +1,4 @@
 // Requests and answers over real sockets, under every threading model that threads have.
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <future>
@@ -12,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "servers/http/body_writer.h"
 #include "servers/http/request.h"
 #include "servers/http/response.h"
 #include "tests/http/http_fixture.h"
@@ -196,8 +194,6 @@ TEST_P(ExchangeTest, TheEndOfAClientsStreamIsNotTheEndOfItsAnswer) {
 }
 
 TEST_P(ExchangeTest, AClientThatHasGoneHarmsNobody) {
-  Answerer answerer;
-  std::promise<void> gone;
   std::promise<Later> got;
   start([&](Server& server) {
     server.get("/later",
@@ -292,143 +288,54 @@ TEST_P(ExchangeTest, ContinuesWhereTheBodyIsWaitedFor) {
                   .starts_with("HTTP/1.1 413"));
 }
 
-// Counts what it reads.
-class Counting final : public BodyReader {
-  void read(std::string_view piece, bool last, Response& response) override {
-    size_ += piece.size();
-    if (last) response.send(std::to_string(size_));
-  }
-  std::size_t size_ = 0;
-};
-
-TEST_P(ExchangeTest, BodiesAreStreamedToReaders) {
-  start([](Server& server) {
-    Route route;
-    route.handler = [](const Request&, Response& response) {
-      response.read_body(std::make_unique<Counting>());
-    };
-    route.max_body = UINT64_MAX - 1;
-    route.streams_body = true;
-    server.route(HttpMethod::kPost, "/count", route);
-  });
-  const std::string body(5'000'000, 'b');
-  EXPECT_TRUE(exchange(post("/count", body)).ends_with("5000000"));
-  EXPECT_TRUE(exchange(post("/count", "")).ends_with("\r\n\r\n0"));
-  EXPECT_TRUE(exchange("POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                       "5\r\nhello\r\n0\r\n\r\n" +
-                       post("/count", "abc"))
-                  .ends_with("\r\n\r\n3"));
-}
-
-// `size` bytes in pieces, and never more of them at a time than the peer has room for.
-class Pattern final : public BodyWriter {
- public:
-  Pattern(std::size_t size, std::atomic<std::size_t>& written) : left_(size), written_(written) {}
-
- private:
-  Wrote write(BodySink& sink) override {
-    const std::string piece(std::min<std::size_t>(left_, 10'000), 'p');
-    sink.append(piece);
-    left_ -= piece.size();
-    written_ += piece.size();
-    return left_ == 0 ? Wrote::kEnd : Wrote::kMore;
-  }
-  std::size_t left_;
-  std::atomic<std::size_t>& written_;
-};
-
-TEST_P(ExchangeTest, StreamedAnswersWaitForTheirReader) {
-  constexpr std::size_t kSize = 30'000'000;
-  std::atomic<std::size_t> written{0};
+// A Later that was not needed, and goes away: its 500 is nobody's answer.
+TEST_P(ExchangeTest, ALaterBelongsToItsRequest) {
+  Answerer answerer;
+  std::promise<void> asked;
   start([&](Server& server) {
-    server.get("/stream", [&](const Request&, Response& response) {
-      response.stream(std::make_unique<Pattern>(kSize, written), kSize);
+    server.get("/both", [](const Request&, Response& response) {
+      const Later unneeded = response.later();
+      response.send("now");
     });
-    server.get("/a", [](const Request&, Response& response) { response.send("a"); });
-  });
-  fakes::Peer peer = connect(4096);
-  ASSERT_TRUE(peer.send(get("/stream") + get("/a")));
-  EXPECT_EQ(exchange(get("/a")).substr(0, 12), "HTTP/1.1 200");
-  const Reply reply = receive_reply(peer, true);
-  EXPECT_LT(written.load(), kSize);  // it waits
-  EXPECT_EQ(peer.receive(kSize), std::string(kSize, 'p'));
-  EXPECT_EQ(receive_reply(peer).body, "a");
-}
-
-TEST_P(ExchangeTest, StreamsHaveChunksOrTheEnd) {
-  std::atomic<std::size_t> written{0};
-  start([&](Server& server) {
-    server.get("/stream", [&](const Request&, Response& response) {
-      response.stream(std::make_unique<Pattern>(12'000, written));
-    });
-  });
-  const std::string piece(10'000, 'p');
-  const std::string chunked = exchange(get("/stream") + get("/none"));
-  EXPECT_NE(chunked.find("Transfer-Encoding: chunked\r\n\r\n2710\r\n" + piece + "\r\n7d0\r\n"),
-            std::string::npos);
-  EXPECT_NE(chunked.find("\r\n0\r\n\r\nHTTP/1.1 404"), std::string::npos);
-  const std::string old = exchange("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-  EXPECT_EQ(old.find("chunked"), std::string::npos);
-  EXPECT_NE(old.find("Connection: close\r\n"), std::string::npos);
-  EXPECT_TRUE(old.ends_with("\r\n\r\n" + piece + std::string(2000, 'p')));
-  const std::string head = exchange("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_TRUE(head.ends_with("Transfer-Encoding: chunked\r\n\r\n"));
-}
-
-// Waits to be woken, from another thread.
-class Woken final : public BodyWriter {
- public:
-  explicit Woken(std::promise<Waker>& waker) : waker_(waker) {}
-
- private:
-  Wrote write(BodySink& sink) override {
-    if (waits_) {
-      sink.append("woken");
-      return Wrote::kEnd;
-    }
-    waits_ = true;
-    waker_.set_value(sink.waker());
-    return Wrote::kWait;
-  }
-  std::promise<Waker>& waker_;
-  bool waits_ = false;
-};
-
-TEST_P(ExchangeTest, WritersAreWoken) {
-  std::promise<Waker> got;
-  start([&](Server& server) {
-    server.get("/wait", [&](const Request&, Response& response) {
-      response.stream(std::make_unique<Woken>(got));
+    server.get("/later", [&](const Request&, Response& response) {
+      answerer.give([later = response.later(), &asked] {
+        asked.get_future().wait();
+        later.answer([](Response& answer) { answer.send("late"); });
+      });
     });
   });
   fakes::Peer peer = connect();
-  ASSERT_TRUE(peer.send(get("/wait") + get("/none")));
-  receive_reply(peer);
-  const Waker wake = got.get_future().get();
-  wake();
-  wake();
-  EXPECT_EQ(peer.receive(15), "5\r\nwoken\r\n0\r\n\r\n");
-  EXPECT_EQ(receive_reply(peer).status, 404);
-  wake();
+  ASSERT_TRUE(peer.send(get("/both") + get("/later")));
+  EXPECT_EQ(receive_reply(peer).body, "now");
+  asked.set_value();
+  EXPECT_EQ(receive_reply(peer).body, "late");
+  running_.reset();
 }
 
-class Broken final : public BodyWriter {
-  Wrote write(BodySink& sink) override {
-    sink.append("half");
-    return Wrote::kBroken;
-  }
-};
-
-TEST_P(ExchangeTest, WhatBreaksOffIsNotTakenForTheEnd) {
+TEST_P(ExchangeTest, WhatWasSaidBeforeALaterAnswerIsInIt) {
   start([](Server& server) {
-    server.get("/broken", [](const Request&, Response& response) {
-      response.stream(std::make_unique<Broken>(), 100);
+    server.get("/later", [](const Request&, Response& response) {
+      response.status(201).field("X-Passed", "before");
+      response.later().answer([](Response& answer) { answer.field("X-Then", "a").send("late"); });
     });
   });
-  fakes::Peer peer = connect();
-  ASSERT_TRUE(peer.send(get("/broken")));
-  peer.receive_rest();
-  EXPECT_EQ(peer.stream(), fakes::Peer::Stream::kBroken);
+  const std::string answer = exchange(get("/later"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 201 "));
+  EXPECT_NE(answer.find("X-Passed: before\r\nX-Then: a\r\n"), std::string::npos);
+}
+
+TEST_P(ExchangeTest, HandlersCantBreakTheFraming) {
+  start([](Server& server) {
+    server.get("/a", [](const Request&, Response& response) {
+      response.status(100).field("Content-Length", "3").field("transfer-encoding", "chunked");
+      response.field("Connection", "upgrade").content_type("a\r\nB: c").send("12345");
+    });
+  });
+  const std::string answer = exchange(get("/a") + get("/a"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 "));
+  EXPECT_EQ(answer.find("B: c"), std::string::npos);
+  EXPECT_EQ(answer.find("chunked"), std::string::npos);
+  EXPECT_EQ(answer.find("Content-Length: 3"), std::string::npos);
 }
 
 TEST_P(ExchangeTest, AStopFinishesWhatRuns) {

@@ -156,10 +156,10 @@ TEST_P(FilesTest, Preconditions) {
     EXPECT_EQ(field(unchanged, "Content-Length"), "");
   }
   for (const std::string& fields :
-       {std::string("If-None-Match: \"x\""), std::string("If-None-Match: x"),
-        "If-None-Match: \"x\"\r\nIf-Modified-Since: " + modified, "If-Match: " + etag,
-        std::string("If-Match: *"), std::string("If-Modified-Since: yesterday"),
-        "If-Unmodified-Since: " + modified,
+       {"If-Match: \"x\"\r\nIf-Match: " + etag, std::string("If-None-Match: \"x\""),
+        std::string("If-None-Match: x"), "If-None-Match: \"x\"\r\nIf-Modified-Since: " + modified,
+        "If-Match: " + etag, std::string("If-Match: *"),
+        std::string("If-Modified-Since: yesterday"), "If-Unmodified-Since: " + modified,
         std::string("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT")}) {
     EXPECT_EQ(status(get("/a.txt", fields + "\r\n")), 200) << fields;
   }
@@ -222,6 +222,10 @@ TEST_P(FilesTest, CompressedBefore) {
   EXPECT_EQ(field(plain, "Vary"), "Accept-Encoding");
   EXPECT_EQ(field(get("/a.txt"), "Vary"), "");
   EXPECT_NE(field(plain, "ETag"), field(brotli, "ETag"));
+  // What is said in its place is not compressed.
+  const std::string none = get("/style.css", "Accept-Encoding: br\r\nRange: bytes=99-\r\n");
+  EXPECT_EQ(status(none), 416);
+  EXPECT_EQ(field(none, "Content-Encoding"), "");
 }
 
 TEST_P(FilesTest, AFileThatWasReplacedIsSeen) {

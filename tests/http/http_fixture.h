@@ -30,6 +30,7 @@ class RunningServer {
   // All that comes back for `bytes`, sent in pieces of that size, until the server closes; this
   // side says that it has no more.
   std::string exchange(std::string_view bytes, std::size_t piece = 65536);
+  const Address& address() const { return address_; }
   Server& server() { return server_; }
   Engine& engine() { return engine_; }
   void stop();
