@@ -209,7 +209,7 @@ bool HttpRequests::read_body(std::string_view unread, Step<Frame>& step) {
   }
   const bool all_there =
       message.head.body() == HttpHead::Body::kLength && message.parser.content_length == 0;
-  if (all_there && !message.found.complete) message.feed({});
+  if (all_there && !message.found.complete) message.feed(unread.substr(unread.size()));
   return true;
 }
 
