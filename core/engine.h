@@ -72,7 +72,8 @@ class Engine {
   Result<Address> listen_datagrams(std::string_view address, DatagramHandler handler,
                                    DatagramOptions options = {});
 
-  // Calls `task` when the reactors have ended, within run(): under prefork in each process.
+  // Calls `task` when the reactors have ended, within run(): under prefork in each process. Before
+  // run().
   void at_end(std::function<void()> task) { at_end_.push_back(std::move(task)); }
 
   // Serves until SIGTERM, SIGINT or stop(). A second signal cuts the drain short. SIGUSR2 starts

@@ -38,7 +38,7 @@ class Exchange {
   void refuse(Shard& shard, Connection& connection, int status);
   // Its connection is on another reactor now.
   void move(Shard& shard, Connection& connection);
-  // Its connection has closed.
+  // Its connection has closed: an answer that was begun is counted and logged as far as it came.
   void abandon();
   // For the next one. REQUIRES: nobody reads or writes a body any more.
   void clear();

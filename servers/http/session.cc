@@ -103,7 +103,10 @@ void Session::moved(Connection& connection) {
   shard_->watch(connection.id());
 }
 
-void Session::closed(Connection&, const Status&) { exchange_.reset(); }
+void Session::closed(Connection&, const Status&) {
+  if (exchange_ != nullptr) exchange_->abandon();
+  exchange_.reset();
+}
 
 // Until what is waited for is late; much where nothing is.
 std::int64_t Session::left_ms() {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "servers/http/body_writer.h"
 #include "servers/http/request.h"
@@ -182,6 +183,28 @@ TEST_P(StreamsTest, ALengthThatIsWrongBreaksOff) {
     peer.receive_rest();
     EXPECT_EQ(peer.stream(), fakes::Peer::Stream::kBroken) << path;
   }
+}
+
+TEST_P(StreamsTest, OneThatNobodyTakesToItsEndIsCounted) {
+  std::atomic<std::size_t> written{0};
+  start([&](Server& server) {
+    server.get("/stream", [&](const Request&, Response& response) {
+      response.stream(std::make_unique<Pattern>(30'000'000, written));
+    });
+  });
+  fakes::Peer peer = connect(4096);
+  ASSERT_TRUE(peer.send(get("/stream")));
+  ASSERT_EQ(receive_reply(peer, true).status, 200);
+  peer.reset();
+  const auto answers = [&] {
+    std::uint64_t total = 0;
+    for (const Shard& shard : running_->server().shards()) {
+      total += shard.counts().answers[2].value();
+    }
+    return total;
+  };
+  while (answers() == 0) std::this_thread::yield();
+  EXPECT_EQ(answers(), 1U);
 }
 
 class Throwing final : public BodyWriter {
