@@ -1,6 +1,5 @@
 #include "codec/http_requests.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/check.h"

@@ -82,7 +82,7 @@ RequestGuard::Step RequestGuard::end_bulk(std::size_t consumed, const RequestLim
   if (*length > limits.bulk_limit()) return fail("unauthenticated bulk length");
   payload_left_ = static_cast<std::size_t>(*length) + 2;
   request_bytes_ += payload_left_;
-  if (request_bytes_ > limits.max_request_bytes) return fail("too big request");
+  if (request_bytes_ > limits.max_request_bytes) return fail(RequestLimits::kTooBig);
   return {Outcome::kNeedMore, consumed, canonical_header()};
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
 namespace weir::codec {
 
@@ -20,7 +21,8 @@ struct RequestLimits {
   std::int64_t max_bulk_bytes = 512LL * 1024 * 1024;  // proto-max-bulk-len
   std::int64_t max_arguments = std::numeric_limits<std::int32_t>::max();
   // One request with its headers, as it came: Redis' client-query-buffer-limit, past which Redis
-  // closes without a word; the decoder's error is "ERR Protocol error: too big request".
+  // closes without a word; the decoder's error is "ERR Protocol error: " and this.
+  static constexpr std::string_view kTooBig = "too big request";
   std::size_t max_request_bytes = std::size_t{1} << 30;
   bool unauthenticated = false;  // the two limits above hold too
 

@@ -61,6 +61,8 @@ class RequestDecoder {
 
   // After kError: the error reply's text without its '-' and line end.
   std::string_view error() const { return error_; }
+  // Whether it is that one request takes more than max_request_bytes.
+  bool exceeds_limit() const { return error_.ends_with(RequestLimits::kTooBig); }
 
   // Holds from the next header on.
   void set_limits(const RequestLimits& limits) { limits_ = limits; }

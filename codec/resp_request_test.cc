@@ -215,6 +215,12 @@ TEST(RequestDecoderTest, BoundsAWholeRequest) {
                     limits);
   limits.max_request_bytes = request.size() - 1;
   expect_error(request, "too big request", {}, limits);
+  RequestDecoder decoder(limits);
+  RequestDecoder::Arguments arguments;
+  std::size_t consumed = 0;
+  EXPECT_FALSE(decoder.exceeds_limit());
+  EXPECT_EQ(decoder.decode(request, consumed, arguments), RequestDecoder::Outcome::kError);
+  EXPECT_TRUE(decoder.exceeds_limit());
 }
 
 TEST(RequestDecoderTest, AuthenticationWidensTheLimitsOfTheNextRequest) {

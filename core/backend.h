@@ -93,8 +93,8 @@ class Backend {
   // Turns a kReadable into what receive() found: kBytes, kEnd or kFailed; false for nothing.
   virtual bool received(Event& event, ssize_t result, std::span<char> room) = 0;
 
-  // Waits at most timeout_ms (-1: for ever) for something to happen.
-  virtual void wait(int timeout_ms) = 0;
+  // Waits at most timeout_ms (-1: for ever) for something to happen; false when nothing has.
+  virtual bool wait(int timeout_ms) = 0;
   // The next event of the batch that wait() gathered; false when there is none left.
   virtual bool next(Event& event) = 0;
 };

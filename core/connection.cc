@@ -173,11 +173,15 @@ void Connection::close(CloseCause cause, Status reason) {
 
 bool Connection::move_to(Reactor& reactor) {
   WEIR_DCHECK(reactor_.in_thread());
-  if (!is_open() || held_ > 0 || moving_to_ != nullptr || &reactor == &reactor_) return false;
-  if (reactor.has_ended() || output_.has_files()) return false;
+  if (!can_move() || moving_to_ != nullptr || &reactor == &reactor_) return false;
+  if (reactor.has_ended()) return false;
   moving_to_ = &reactor;
   reactor_.to_reap_.push_back(this);
   return true;
+}
+
+bool Connection::can_move() const {
+  return is_open() && held_ == 0 && !output_.has_files() && !output_ended_ && !pinned_;
 }
 
 // The descriptor stays open, and nobody's.
@@ -290,7 +294,7 @@ void Connection::process(const Ahead* ahead) {
 
 void Connection::settle() {
   if (!output_.empty()) flush_later();
-  settle_output();
+  note_output();
   if (state_ == State::kHalfClosed && !output_full_ && held_ == 0) close_after_flush();
 }
 
@@ -315,7 +319,7 @@ void Connection::run_session(const Ahead* ahead) {
     if (decoded == Decoded::kNeedMore && again) continue;
     if (decoded == Decoded::kNeedMore) return;
     session_->handle(*this);
-    output_full_ = is_above_mark();
+    if (is_above_mark()) output_full_ = true;
     // A session that leaves its input alone waits for more of it.
     if (input_.unread().size() == before) return;
   }
@@ -331,11 +335,16 @@ void Connection::peer_ended() {
   } else if (state_ == State::kOpen) {
     state_ = State::kHalfClosed;
     close_cause_ = CloseCause::kPeer;
+    hold();  // nothing closes before the session has been told
     process();
+    call_session(&Session::ended);
+    release();
   }
 }
 
+// Where both sides have ended the kernel says no more than that it is broken.
 void Connection::fail(int error) {
+  if (state_ == State::kHalfClosed && output_ended_ && output_.empty()) return close();
   close(CloseCause::kReset, Status::from_errno(error, "connection lost"));
 }
 
@@ -402,7 +411,7 @@ bool Connection::has_drained() const {
 
 // The end of a stream that was told counts as a byte, and TCP may acknowledge it late (40 ms).
 bool Connection::peer_has_everything() const {
-  const int end = state_ == State::kLingering ? 1 : 0;
+  const int end = state_ == State::kLingering || output_ended_ ? 1 : 0;
   return reactor_.sockets_.pending_output(channel_.fd) <= end;
 }
 

@@ -97,6 +97,10 @@ class Connection {
   // Calls task(this): an exception that escapes costs this connection, as in its session.
   void run(const std::function<void(Connection*)>& task);
 
+  // Tells the peer, behind what is queued, that nothing more comes; its own stream goes on. What is
+  // written from here on is dropped.
+  void end_output();
+
   // Sends what is queued, takes no more input, closes; a peer that takes nothing for deadline_ms
   // gets no more.
   void close_after_flush(int deadline_ms = kFlushMs);
@@ -124,8 +128,11 @@ class Connection {
   // Moves to `reactor` at the end of this tick, with its session, what is unread and what is
   // unsent; Session::moved() follows there, under another id(): who has the present one will find
   // nobody. Until then no further request is handled. False where it stays: it closes, it holds an
-  // answer back, it is sending a file, or that is its reactor.
+  // answer back, it is sending a file, it has ended its output, it is pinned, or that is its
+  // reactor.
   bool move_to(Reactor& reactor);
+  // It stays here: more than its session depends on this reactor.
+  void pin() { pinned_ = true; }
 
   // Replaces the deadlines; a missed one closes the connection, and says so in its reason.
   void set_deadlines(const Deadlines::Limits& limits);
@@ -173,6 +180,7 @@ class Connection {
   }
   void close(CloseCause cause, Status reason = Status::ok());
   void open_session(const Service& service);
+  bool can_move() const;
   std::unique_ptr<Moving> take_along();
   void arrive(Moving& moving);
   void stay();
@@ -203,13 +211,14 @@ class Connection {
   Sending transmit() const;
   void finish_flush(Sending sending);
   // Reading stops at the high watermark and resumes at the low one.
-  void settle_output() {
-    if (is_above_mark()) {
-      output_full_ = true;
-    } else if (is_below_mark()) {
-      output_full_ = false;
-    }
+  void note_output() {
+    if (is_above_mark()) output_full_ = true;
     settle_reading();
+  }
+  // For who then tells the session that there is room: go_on_writing().
+  void settle_output() {
+    if (is_below_mark()) output_full_ = false;
+    note_output();
   }
   void go_on_writing(bool was_full);
   void budget_eased();
@@ -252,7 +261,9 @@ class Connection {
   bool output_full_ = false;
   bool flush_queued_ = false;
   bool sent_at_once_ = false;  // and Session::flushed() is still to be called for it
+  bool output_ended_ = false;
   bool paused_ = false;
+  bool pinned_ = false;
   bool in_session_ = false;
   bool decoded_ahead_ = false;  // receive_decoded() is still to come
   bool asked_again_ = false;    // by wake() or release() meanwhile

@@ -11,20 +11,28 @@ namespace weir {
 
 void Connection::write(std::string_view bytes) {
   WEIR_DCHECK(reactor_.in_thread());
-  if (!is_open()) return;
+  if (!is_open() || output_ended_) return;
   if (bytes.size() >= kSentAtOnce && output_.empty() && !sent_at_once_) {
     bytes.remove_prefix(send_at_once(bytes));
     if (!is_open()) return;
   }
   output_.append(bytes);
+  if (is_above_mark()) output_full_ = true;  // who waits now is told when there is room
   flush_later();
 }
 
 void Connection::write_file(FilePiece piece) {
   WEIR_DCHECK(reactor_.in_thread());
-  if (!is_open()) return;
+  if (!is_open() || output_ended_) return;
   output_.append_file(std::move(piece));
   flush_later();
+}
+
+void Connection::end_output() {
+  WEIR_DCHECK(reactor_.in_thread());
+  if (!is_open() || output_ended_) return;
+  output_ended_ = true;
+  if (output_.empty()) reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
 }
 
 // Returns how much the kernel took. Once until the flush: a producer that goes on until the output
@@ -75,7 +83,7 @@ bool Connection::start_flush() {
   if (state_ == State::kClosed) return false;
   if (!channel_.writing) return true;
   count_waiting_output();  // room comes first
-  settle_output();         // what was added may be too much
+  note_output();           // what was added may be too much
   return false;
 }
 
@@ -113,6 +121,8 @@ void Connection::finish_flush(Sending sending) {
     if (!channel_.writing) flush_later();  // more than one send takes
   } else if (state_ == State::kDraining) {
     finish_draining();
+  } else if (output_ended_ && sending.total > 0) {
+    reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
   }
   count_waiting_output();
   settle_output();

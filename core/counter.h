@@ -1,5 +1,5 @@
-// A total that one thread at a time counts up and that any thread may read: one writer needs no
-// locked instruction.
+// A total that one thread at a time counts up, or clears, and that any thread may read: one writer
+// needs no locked instruction.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@ namespace weir {
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.store(value() + n, std::memory_order_relaxed); }
+  void clear() { value_.store(0, std::memory_order_relaxed); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:

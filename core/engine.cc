@@ -43,6 +43,7 @@ Status Engine::open_reactors() {
                                   Reactor::Options{.backend = options_.backend,
                                                    .handoff_notify = options_.handoff_notify,
                                                    .read_budget = options_.read_budget,
+                                                   .idle_poll_us = options_.idle_poll_us,
                                                    .io_threads = placement_.io_threads}));
     // A worker opens its own: descriptors of a back end must not be shared.
     const Status status = prefork() ? Status::ok() : reactors_.back()->open();

@@ -85,11 +85,19 @@ ssize_t EpollBackend::transmit(const Channel& channel, const iovec* pieces, std:
 
 ssize_t EpollBackend::transmit_file(const Channel& channel, int file, off_t offset,
                                     std::size_t size) {
-  ssize_t sent = 0;
-  do {
-    sent = sockets_.send_file(channel.fd, file, offset, size);
-  } while (sent == -EINTR);
-  return sent == 0 ? -ENODATA : sent;
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t sent =
+        sockets_.send_file(channel.fd, file, offset + static_cast<off_t>(done), size - done);
+    if (sent == -EINTR) continue;
+    if (sent == 0) return -ENODATA;
+    if (sent < 0) return sent == -EAGAIN && done > 0 ? static_cast<ssize_t>(done) : sent;
+    done += static_cast<std::size_t>(sent);
+    // Less than was asked for may be for want of room, or of file: where the edge for room may have
+    // come already, only asking again tells.
+    if (!edge_triggered_) break;
+  }
+  return static_cast<ssize_t>(done);
 }
 
 ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) {
@@ -100,14 +108,14 @@ ssize_t EpollBackend::sent(Channel& channel, ssize_t result, std::size_t total) 
   return sent;
 }
 
-void EpollBackend::wait(int timeout_ms) {
+bool EpollBackend::wait(int timeout_ms) {
   gathered_ = position_ = spent_ = 0;
   const std::size_t carried = carried_.empty() ? 0 : gather_carried();
   const std::size_t room = events_.size() - gathered_;
   const int count = sockets_.epoll_wait(epoll_, events_.data() + gathered_, static_cast<int>(room),
                                         gathered_ > 0 ? 0 : timeout_ms);
   WEIR_CHECK(count >= 0 || count == -EINTR);
-  if (count <= 0) return;
+  if (count <= 0) return gathered_ > 0;
   gathered_ += static_cast<std::size_t>(count);
   if (carried > 0) merge(carried);
   // A full list means that more are waiting: ask for more at a time from now on. Grown only
@@ -115,6 +123,7 @@ void EpollBackend::wait(int timeout_ms) {
   if (static_cast<std::size_t>(count) == room && events_.size() < kMaxEvents) {
     grow(events_.size() * 2);
   }
+  return true;
 }
 
 // Unless there is no memory: the list is long enough for the rest to come the next time.

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 3> kPreforkAcceptNames = {"mutex", "exclu
 constexpr int kLongestDrainMs = 3'600'000;
 constexpr int kLongestKeepaliveS = 32'767;  // the kernel's
 constexpr int kMostBacklog = 65'535;
+constexpr int kLongestIdlePollUs = 1'000'000;
 constexpr int kLeastReadBudget = 1024;
 constexpr int kMostReadBudget = 1024 * 1024 * 1024;
 
@@ -94,6 +95,10 @@ void Options::add_flags(FlagSet& flags) {
       "what a connection may read before others have their turn, by default 64kb: more spares "
       "waits where input comes in bulk",
       assign(read_budget, parse_read_budget));
+  flags.add("idle-poll", "MICROSECONDS",
+            "how long a reactor without work goes on looking before it sleeps in the kernel, by "
+            "default 0: its CPU for sooner replies, where there is one to spare",
+            assign_number(idle_poll_us, 0, kLongestIdlePollUs));
   flags.add("handoff-notify", "pipe|eventfd", "how the acceptor wakes a worker under handoff",
             assign_choice(handoff_notify, kNotifyNames));
   flags.add("balancer",
@@ -195,6 +200,7 @@ Status Options::check_ranges() const {
   std::vector<Range> ranges = {
       {"threads", threads, 1, ConnectionId::kMaxReactors - 1},
       {"read_budget", static_cast<std::int64_t>(read_budget), kLeastReadBudget, kMostReadBudget},
+      {"idle_poll_us", idle_poll_us, 0, kLongestIdlePollUs},
       {"backlog", backlog, 1, kMostBacklog},
       {"keepalive_s", keepalive_s, 0, kLongestKeepaliveS},
       {"drain_ms", drain_ms, 0, kLongestDrainMs},

@@ -29,6 +29,7 @@ struct Options {
   std::uint32_t threads = 1;  // reactors that handle requests; under prefork processes
   BackendKind backend = BackendKind::kEpoll;
   std::size_t read_budget = kReadBytes;  // of a connection, a tick
+  std::int64_t idle_poll_us = 0;         // an idle reactor looks so long before it sleeps
   HandoffNotify handoff_notify = HandoffNotify::kPipe;
   BalancerPolicy balancer = BalancerPolicy::kRoundRobin;
   PreforkAccept prefork_accept = PreforkAccept::kExclusive;

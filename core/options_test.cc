@@ -42,6 +42,7 @@ TEST_F(OptionsTest, EveryFlagSetsItsOption) {
                    "eventfd",
                    "--balancer",
                    "least_connections",
+                   "--idle-poll=50",
                    "--tcp-backlog",
                    "7",
                    "--buffer-budget",
@@ -59,6 +60,7 @@ TEST_F(OptionsTest, EveryFlagSetsItsOption) {
   EXPECT_EQ(options_.backend, BackendKind::kEpollEdge);
   EXPECT_EQ(options_.handoff_notify, HandoffNotify::kEventfd);
   EXPECT_EQ(options_.balancer, BalancerPolicy::kLeastConnections);
+  EXPECT_EQ(options_.idle_poll_us, 50);
   EXPECT_EQ(options_.backlog, 7);
   EXPECT_EQ(options_.buffer_budget, 256U << 20);
   EXPECT_EQ(options_.drain_ms, 3'600'000);
@@ -89,6 +91,8 @@ TEST_F(OptionsTest, RefusesBadValues) {
   EXPECT_EQ(parse({"--cpus", "0", "x"}), "--cpus 0 x: expected a whole number from 0 to 1023");
   EXPECT_EQ(parse({"--read-budget", "1mb"}), "");
   EXPECT_EQ(parse({"--read-budget", "1000"}), "--read-budget 1000: expected 1kb to 1gb");
+  EXPECT_EQ(parse({"--idle-poll", "1ms"}),
+            "--idle-poll 1ms: expected a whole number from 0 to 1000000");
   EXPECT_EQ(parse({"--upgrade-drain", "2h"}), "--upgrade-drain 2h: expected at most 1h");
   EXPECT_EQ(parse({"--prefork-accept", "all"}),
             "--prefork-accept all: expected mutex, exclusive or reuseport");

@@ -19,6 +19,7 @@ thread_local Reactor* current_reactor = nullptr;
 
 Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
     : index_(index),
+      idle_poll_us_(options.idle_poll_us),
       sockets_(sockets),
       backend_(make_backend(options.backend, sockets, options.read_budget)),
       mailbox_(sockets),
@@ -89,7 +90,7 @@ void Reactor::run() {
 }
 
 void Reactor::tick() {
-  backend_->wait(wait_limit());
+  wait();
   start_tick();
   Event event{};
   std::size_t events = 0;
@@ -107,6 +108,23 @@ void Reactor::tick() {
   pressure_.resume_if_eased();
   reap();  // whom those closed that went on
   finish_tick(events);
+}
+
+void Reactor::wait() {
+  if (idle_poll_us_ > 0 && poll(wait_limit())) return;
+  backend_->wait(wait_limit());
+}
+
+// Looks without sleeping, for the time that the option gives; true when something has happened. To
+// be woken in the kernel takes longer than many requests.
+bool Reactor::poll(int limit_ms) {
+  std::int64_t until_us = tick_end_us_ + idle_poll_us_;
+  if (limit_ms >= 0) until_us = std::min(until_us, tick_end_us_ + limit_ms * std::int64_t{1000});
+  while (tick_end_us_ < until_us) {
+    if (backend_->wait(0)) return true;
+    tick_end_us_ = monotonic_us();
+  }
+  return false;
 }
 
 void Reactor::start_tick() {
@@ -332,9 +350,8 @@ void Reactor::reap() {
 
 void Reactor::destroy(Connection& connection) {
   const bool moves = connection.moving_to_ != nullptr && !connection.is_closed();
-  const bool can_move = connection.is_open() && !connection.output_.has_files();
-  if (moves && (!can_move || connection.moving_to_->has_ended())) {
-    // It began to close or to send a file, or its new reactor has ended: it goes on here.
+  if (moves && (!connection.can_move() || connection.moving_to_->has_ended())) {
+    // Something keeps it, since, or its new reactor has ended: it goes on here.
     connection.stay();
     return;
   }

@@ -50,7 +50,8 @@ class Reactor {
     BackendKind backend = BackendKind::kEpoll;
     HandoffNotify handoff_notify = HandoffNotify::kPipe;
     std::size_t read_budget = kReadBytes;
-    std::uint32_t io_threads = 1;  // that receive, decode and send, the reactor's own among them
+    std::int64_t idle_poll_us = 0;  // looks for events so long before it sleeps in the kernel
+    std::uint32_t io_threads = 1;   // that receive, decode and send, the reactor's own among them
     BufferBudget* budget = &BufferBudget::process();
   };
 
@@ -158,6 +159,8 @@ class Reactor {
   static constexpr std::size_t kBatchBytes = 256 * 1024;  // of chunks: 32 small replies
 
   void tick();
+  void wait();
+  bool poll(int limit_ms);
   void start_tick();
   void finish_tick(std::size_t events);
   int wait_limit() const;
@@ -189,6 +192,7 @@ class Reactor {
   std::size_t busy_tenants() const;
 
   const std::uint32_t index_;
+  const std::int64_t idle_poll_us_;
   Sockets& sockets_;
   std::unique_ptr<Backend> backend_;
   Mailbox mailbox_;

@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <future>
 #include <string>
 #include <thread>
@@ -54,6 +56,36 @@ TEST_P(ReactorTest, SleepsWithoutWork) {
   const std::uint64_t ticks = reactor().counters().ticks.value();
   for (int i = 0; i < 20; ++i) thread_.run([] {});
   EXPECT_LE(reactor().counters().ticks.value() - ticks, 40U);
+}
+
+TEST_P(ReactorTest, PollsWhileIdle) {
+  constexpr std::int64_t kMinuteUs = 60'000'000;
+  fakes::ReactorThread polling(Reactor::Options{.backend = GetParam(), .idle_poll_us = kMinuteUs},
+                               sockets_);
+  thread_.stop(0);
+  polling.run([] {});
+  const std::uint64_t sleeps = sockets_.sleeps();
+  const std::uint64_t looks = sockets_.calls(Call::kEpollWait);
+  const std::uint64_t ticks = polling.reactor().counters().ticks.value();
+  while (sockets_.calls(Call::kEpollWait) < looks + 100) std::this_thread::yield();
+  EXPECT_EQ(sockets_.sleeps(), sleeps);
+  EXPECT_LE(polling.reactor().counters().ticks.value() - ticks, 1U);
+  // Nor does a timer wait for its end.
+  std::promise<void> fired;
+  polling.run([&] { polling.reactor().schedule(5, [&fired] { fired.set_value(); }); });
+  EXPECT_EQ(fired.get_future().wait_for(std::chrono::milliseconds(Peer::kDeadlineMs)),
+            std::future_status::ready);
+}
+
+TEST_P(ReactorTest, SleepsWhenItHasPolledInVain) {
+  thread_.stop(0);
+  fakes::ReactorThread polling(Reactor::Options{.backend = GetParam(), .idle_poll_us = 100},
+                               sockets_);
+  for (int i = 0; i < 10; ++i) {
+    const std::uint64_t sleeps = sockets_.sleeps();
+    polling.run([] {});
+    while (sockets_.sleeps() == sleeps) std::this_thread::yield();
+  }
 }
 
 TEST_P(ReactorTest, WatchesASourceForWhatItIsAsked) {
@@ -224,6 +256,7 @@ TEST_P(ReactorTest, AFlushMayBringConnections) {
   });
   EXPECT_EQ(first.receive(1), "1");
   EXPECT_EQ(second.receive(1), "2");
+  thread_.run([] {});  // a reply is on its way before its flush has brought all of them
   for (Peer& peer : brought) peer.send("x");
   for (Peer& peer : brought) EXPECT_EQ(peer.receive(1), "x");
 }

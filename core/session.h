@@ -39,6 +39,10 @@ class Session {
   // connection, and is logged.
   virtual void handle(Connection& connection) = 0;
 
+  // The peer has ended its stream, and what it sent has been handled, or left alone: no more comes.
+  // Unless the connection is held from here on, it closes when everything is sent.
+  virtual void ended(Connection& connection) { (void)connection; }
+
   // Everything that was written has been handed to the kernel.
   virtual void flushed(Connection& connection) { (void)connection; }
 

@@ -56,7 +56,8 @@ TEST_F(TcpStatisticsTest, OfAConversation) {
   EXPECT_GE(statistics.congestion_window, 1U);
   EXPECT_GT(statistics.segment_bytes, 500U);
   EXPECT_GT(statistics.delivery_rate, 0U);
-  EXPECT_EQ(statistics.retransmits, 0U);
+  // On a busy machine the kernel may probe for a loss that is none (RFC 8985, 7).
+  EXPECT_LT(statistics.retransmits, 10U);
   EXPECT_EQ(statistics.lost, 0U);
   EXPECT_EQ(statistics.send_queue, 0U);
   EXPECT_EQ(statistics.receive_queue, 0U);

@@ -1,5 +1,5 @@
 // What lives on a reactor beside its connections and has something to give up or to finish when it
-// retires or stops: connects under way, endpoints of datagrams.
+// retires or stops: connects under way, endpoints of datagrams, coroutines.
 //
 // Made known by Reactor::add_tenant(). The reactor's thread only.
 #pragma once

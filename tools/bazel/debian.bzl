@@ -127,6 +127,15 @@ def debian_repositories():
         build_file = Label("//tools/third_party:mimalloc.BUILD"),
     )
     _debian_repository(
+        name = "onetbb",
+        package = "libtbb-dev",
+        links = {
+            "include/oneapi": ["/usr/include/oneapi"],
+            "include/tbb": ["/usr/include/tbb"],
+        },
+        build_file = Label("//tools/third_party:onetbb.BUILD"),
+    )
+    _debian_repository(
         name = "openssl",
         package = "libssl-dev",
         links = {"include/openssl": ["/usr/include/openssl"]},
