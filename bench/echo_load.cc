@@ -1,7 +1,8 @@
 // Asks an echo server on 127.0.0.1 over many connections, one message at a time on each, and looks
 // at every byte that comes back. Prints what it measured as JSON. With `reconnect` each message has
-// a connection of its own, which the client resets when it has its answer.
-//   echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect]
+// a connection of its own, which the client resets when it has its answer. With `slow` one in a
+// hundred begins with 'z', which a server may take its time for, and is not measured.
+//   echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect | slow]
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -34,18 +35,22 @@ std::int64_t now_ns() {
 
 class Load {
  public:
-  Load(int port, std::size_t size, std::size_t messages, bool reconnects)
+  Load(int port, std::size_t size, std::size_t messages, bool reconnects, bool slow)
       : port_(port),
         reconnects_(reconnects),
+        slow_(slow),
         message_(size, '\0'),
         left_(messages),
         room_(64 * 1024) {
     for (std::size_t i = 0; i < size; ++i) message_[i] = static_cast<char>('a' + i % 26);
+    slow_message_ = message_;
+    if (size > 0) slow_message_.front() = 'z';
     times_us_.reserve(messages);
   }
 
   void connect(std::size_t connections) {
-    for (std::size_t i = 0; i < connections; ++i) clients_.push_back({connect_one(), 0, 0, 0});
+    for (std::size_t i = 0; i < connections; ++i)
+      clients_.push_back({connect_one(), 0, 0, 0, false});
     for (std::size_t i = 0; i < connections; ++i) watch(EPOLL_CTL_ADD, i, EPOLLIN);
   }
 
@@ -72,7 +77,12 @@ class Load {
     std::size_t sent;
     std::size_t received;
     std::int64_t start_ns;
+    bool slow = false;
   };
+
+  const std::string& message_of(const Client& client) const {
+    return client.slow ? slow_message_ : message_;
+  }
 
   int connect_one() const {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -100,6 +110,7 @@ class Load {
     ++running_;
     clients_[i].sent = clients_[i].received = 0;
     clients_[i].start_ns = now_ns();
+    clients_[i].slow = slow_ && left_ % 100 == 0;
     send(i);
   }
 
@@ -107,7 +118,7 @@ class Load {
     Client& client = clients_[i];
     const bool waited = client.sent > 0;
     while (client.sent < message_.size()) {
-      const ssize_t part = ::send(client.fd, message_.data() + client.sent,
+      const ssize_t part = ::send(client.fd, message_of(client).data() + client.sent,
                                   message_.size() - client.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (part < 0 && errno == EAGAIN) return watch(EPOLL_CTL_MOD, i, EPOLLIN | EPOLLOUT);
       if (part < 0) fail("cannot send");
@@ -123,13 +134,15 @@ class Load {
     if (part <= 0) fail("the server ended a connection");
     const auto size = static_cast<std::size_t>(part);
     if (client.received + size > client.sent ||
-        std::memcmp(room_.data(), message_.data() + client.received, size) != 0) {
+        std::memcmp(room_.data(), message_of(client).data() + client.received, size) != 0) {
       std::fprintf(stderr, "echo_load: other bytes came back than were sent\n");
       std::exit(1);
     }
     client.received += size;
     if (client.received < message_.size()) return;
-    times_us_.push_back(static_cast<std::uint32_t>((now_ns() - client.start_ns) / 1000));
+    if (!client.slow) {
+      times_us_.push_back(static_cast<std::uint32_t>((now_ns() - client.start_ns) / 1000));
+    }
     --running_;
     if (left_ == 0) return;
     if (reconnects_) reconnect(i);
@@ -157,8 +170,10 @@ class Load {
 
   const int port_;
   const bool reconnects_;
+  const bool slow_;
   const int epoll_ = ::epoll_create1(0);
   std::string message_;
+  std::string slow_message_;
   std::size_t left_;
   std::size_t running_ = 0;
   std::vector<Client> clients_;
@@ -170,8 +185,9 @@ class Load {
 
 int main(int argc, char** argv) {
   const bool reconnects = argc == 6 && std::strcmp(argv[5], "reconnect") == 0;
-  if (argc != 5 && !reconnects) {
-    std::fprintf(stderr, "usage: echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect]\n");
+  const bool slow = argc == 6 && std::strcmp(argv[5], "slow") == 0;
+  if (argc != 5 && !reconnects && !slow) {
+    std::fprintf(stderr, "usage: echo_load PORT CONNECTIONS SIZE MESSAGES [reconnect | slow]\n");
     return 2;
   }
   rlimit limit{};
@@ -179,7 +195,7 @@ int main(int argc, char** argv) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   Load load(std::atoi(argv[1]), static_cast<std::size_t>(std::atoll(argv[3])),
-            static_cast<std::size_t>(std::atoll(argv[4])), reconnects);
+            static_cast<std::size_t>(std::atoll(argv[4])), reconnects, slow);
   load.connect(static_cast<std::size_t>(std::atoll(argv[2])));
   load.run();
 }

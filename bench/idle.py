@@ -83,7 +83,8 @@ def main():
     sides.print_table(["idle", "msg/s", "p99 us", "us/msg", "bytes", "ratio"], table)
 
 
-try:
-    main()
-except ServerError as error:
-    sys.exit(f"{sys.argv[0]}: {error}")
+if __name__ == "__main__":
+    try:
+        main()
+    except ServerError as error:
+        sys.exit(f"{sys.argv[0]}: {error}")

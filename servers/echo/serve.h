@@ -1,11 +1,17 @@
-// What the example programs do around their services: flags, listening, a line that says where.
+// What the examples' main()s share: the command line, the addresses, the start line.
 #pragma once
 
+#include "core/engine.h"
+#include "core/options.h"
 #include "core/session.h"
 
 namespace weir {
 
-// Serves until SIGTERM; the program's exit status.
+// --port 9000 unless said else.
+Options parse_flags(int argc, char** argv);
+
+// Serves until the engine is stopped; what main() returns.
+int serve(Engine& engine, const char* name, const Service& service);
 int serve(int argc, char** argv, const char* name, const Service& service);
 
 }  // namespace weir

@@ -102,6 +102,8 @@ TEST_P(BadInputTest, OptionsOutOfRange) {
       {[](Options& o) { o.threads = 256; }, "threads 256: expected a number from 1 to 255"},
       {[](Options& o) { o.read_budget = 0; },
        "read_budget 0: expected a number from 1024 to 1073741824"},
+      {[](Options& o) { o.idle_poll_us = 1'000'001; },
+       "idle_poll_us 1000001: expected a number from 0 to 1000000"},
       {[](Options& o) { o.backlog = 0; }, "backlog 0: expected a number from 1 to 65535"},
       {[](Options& o) { o.keepalive_s = -1; }, "keepalive_s -1: expected a number from 0 to 32767"},
       {[](Options& o) { o.drain_ms = -1; }, "drain_ms -1: expected a number from 0 to 3600000"},

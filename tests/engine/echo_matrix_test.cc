@@ -40,11 +40,13 @@ struct Readiness {
   const char* name;
   BackendKind backend;
   std::size_t read_budget;
+  std::int64_t idle_poll_us = 0;
 };
-constexpr std::array<Readiness, 3> kReadiness = {{
+constexpr std::array<Readiness, 4> kReadiness = {{
     {"Level", BackendKind::kEpoll, kReadBytes},
     {"Edge", BackendKind::kEpollEdge, kReadBytes},
     {"EdgeChunked", BackendKind::kEpollEdge, 1024 * 1024},
+    {"Polling", BackendKind::kEpoll, kReadBytes, 100},
 }};
 using Place = std::tuple<Readiness, Transport, Reply, std::uint32_t, ThreadingModel>;
 
@@ -134,6 +136,7 @@ class EchoMatrixTest : public testing::TestWithParam<Place> {
     options.threads = reactors;
     options.backend = readiness.backend;
     options.read_budget = readiness.read_budget;
+    options.idle_poll_us = readiness.idle_poll_us;
     options.drain_ms = Peer::kDeadlineMs;
     const std::string address = transport == Transport::kTcp
                                     ? "tcp://127.0.0.1:0"

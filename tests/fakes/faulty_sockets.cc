@@ -324,6 +324,7 @@ int FaultySockets::epoll_control(int epoll, int operation, int fd, epoll_event* 
 int FaultySockets::epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) {
   const Fault fault = next(Call::kEpollWait);
   if (fault.error != 0) return -fault.error;
+  if (timeout_ms != 0) sleeps_.fetch_add(1, std::memory_order_relaxed);
   const int count = system_.epoll_wait(epoll, events, capacity, timeout_ms);
   if (count > 0) events_.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
   return count;

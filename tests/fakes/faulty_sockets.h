@@ -85,6 +85,8 @@ class FaultySockets : public Sockets {
   // Since the start.
   std::uint64_t calls(Call call) const;
   std::uint64_t faults() const { return faults_.load(std::memory_order_relaxed); }
+  // Of epoll_wait, those that may sleep.
+  std::uint64_t sleeps() const { return sleeps_.load(std::memory_order_relaxed); }
   // Events that epoll_wait has reported.
   std::uint64_t events() const { return events_.load(std::memory_order_relaxed); }
 
@@ -150,6 +152,7 @@ class FaultySockets : public Sockets {
   std::array<std::atomic<std::uint64_t>, kCalls> calls_{};
   std::atomic<std::uint64_t> faults_{0};
   std::atomic<std::uint64_t> events_{0};
+  std::atomic<std::uint64_t> sleeps_{0};
   std::atomic<std::size_t> scripted_{0};
   std::atomic<std::size_t> datagram_room_{kAll};
   std::mutex mutex_;

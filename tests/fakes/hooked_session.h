@@ -16,6 +16,7 @@ namespace weir::fakes {
 struct Hooks {
   std::function<Decoded(InputBuffer&)> decode = nullptr;
   std::function<void(Connection&)> handle = nullptr;
+  std::function<void(Connection&)> ended = nullptr;
   std::function<void(Connection&)> flushed = nullptr;
   std::function<void(Connection&)> writable = nullptr;
   std::function<void(Connection&)> moved = nullptr;
@@ -31,6 +32,9 @@ class HookedSession final : public Session {
   }
   void handle(Connection& connection) override {
     return hooks_.handle ? hooks_.handle(connection) : connection.consume_all();
+  }
+  void ended(Connection& connection) override {
+    if (hooks_.ended) hooks_.ended(connection);
   }
   void flushed(Connection& connection) override {
     if (hooks_.flushed) hooks_.flushed(connection);

@@ -9,8 +9,8 @@
 
 namespace weir::fakes {
 
-ReactorThread::ReactorThread(BackendKind backend, Sockets& sockets)
-    : reactor_(0, sockets, Reactor::Options{backend, HandoffNotify::kPipe}) {
+ReactorThread::ReactorThread(const Reactor::Options& options, Sockets& sockets)
+    : reactor_(0, sockets, options) {
   WEIR_CHECK(reactor_.open().is_ok());
   thread_ = std::thread([this] { reactor_.run(); });
 }

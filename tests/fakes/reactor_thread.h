@@ -18,7 +18,9 @@ namespace weir::fakes {
 
 class ReactorThread {
  public:
-  explicit ReactorThread(BackendKind backend, Sockets& sockets = Sockets::system());
+  explicit ReactorThread(BackendKind backend, Sockets& sockets = Sockets::system())
+      : ReactorThread(Reactor::Options{.backend = backend}, sockets) {}
+  ReactorThread(const Reactor::Options& options, Sockets& sockets);
   // Stops without a drain.
   ~ReactorThread() { stop(0); }
 
