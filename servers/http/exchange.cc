@@ -6,7 +6,6 @@
 #include <exception>
 #include <utility>
 
-#include "codec/http_text.h"
 #include "core/log.h"
 #include "core/reactor.h"
 #include "servers/http/request.h"
@@ -32,12 +31,6 @@ std::string host_of(const Address& peer) {
 }
 
 }  // namespace
-
-// What could end its line is no type.
-std::string_view Exchange::type_of(const Response& response) {
-  const std::string_view type = response.content_type_;
-  return codec::is_field_value(type) ? type : "application/octet-stream";
-}
 
 // Calls who is to answer, and answers for him where he fails to. What he has said so far of an
 // answer that comes later is kept for it.
@@ -232,7 +225,7 @@ void Exchange::reply(const Response& response, std::string_view body) {
   if (!may_answer()) return;
   HttpReply reply;
   reply.status = response.status_;
-  if (reply.has_body()) reply.content_type = type_of(response);
+  if (reply.has_body()) reply.content_type = response.content_type_;
   reply.fields = response.fields_.lines();
   reply.length = body.size();
   write(reply, body);
@@ -243,7 +236,7 @@ void Exchange::reply(const Response& response, const std::vector<BodyPart>& part
   if (!may_answer()) return;
   HttpReply reply;
   reply.status = response.status_;
-  reply.content_type = type_of(response);
+  reply.content_type = response.content_type_;
   reply.fields = response.fields_.lines();
   for (const BodyPart& part : parts) reply.length += part.bytes.size() + part.file.size;
   write(reply, {});
@@ -312,7 +305,7 @@ void Exchange::start_stream(const Response& response, std::unique_ptr<BodyWriter
   HttpReply reply;
   reply.status = response.status_;
   reply.fields = response.fields_.lines();
-  reply.content_type = type_of(response);
+  reply.content_type = response.content_type_;
   reply.length = length;
   if (!sized) {
     reply.framing = http_1_0_ ? HttpReply::Framing::kUntilClose : HttpReply::Framing::kChunked;

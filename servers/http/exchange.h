@@ -74,7 +74,6 @@ class Exchange {
   template <class Task>
   void answer(const Task& task, bool more_to_read);
   void fail();
-  static std::string_view type_of(const Response& response);
   std::uint64_t max_body() const;
   bool may_answer() const;
   void write(codec::HttpReply& reply, std::string_view body);

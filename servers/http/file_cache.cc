@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "codec/http_date.h"
+#include "servers/http/mime_types.h"
 
 namespace weir::http {
 
@@ -37,6 +38,21 @@ std::string make_etag(const struct stat& status) {
                 static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
                 static_cast<std::uint64_t>(status.st_size));
   return text;
+}
+
+// All of it, up to `size` bytes; false where it can't be read.
+bool read_file(int fd, std::size_t size, std::string& contents) {
+  contents.resize(size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::pread(fd, contents.data() + done, size - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;  // it has become shorter
+    done += static_cast<std::size_t>(got);
+  }
+  contents.resize(done);
+  return true;
 }
 
 }  // namespace
@@ -80,7 +96,15 @@ FileCache::Found FileCache::look(const std::string& path) const {
   if (::fstat(fd, &status) != 0) return {nullptr, errno};
   file->is_directory = S_ISDIR(status.st_mode);
   if (!file->is_directory && !S_ISREG(status.st_mode)) return {nullptr, EACCES};
+  file->is_kept = !file->is_directory && status.st_size <= static_cast<off_t>(kKeptBytes);
+  if (file->is_kept) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (!read_file(fd, size, file->contents)) return {nullptr, errno};
+    status.st_size = static_cast<off_t>(file->contents.size());
+    file->fd = FileDescriptor();  // nobody needs it any more
+  }
   file->size = static_cast<std::uint64_t>(status.st_size);
+  file->type = mime_type(path);
   file->modified_s = status.st_mtim.tv_sec;
   file->etag = make_etag(status);
   file->fields.add("ETag", file->etag);

@@ -26,13 +26,16 @@
 namespace weir::http {
 
 struct OpenFile {
-  FileDescriptor fd;
+  FileDescriptor fd;  // none of what is kept
   std::uint64_t size = 0;
   std::int64_t modified_s = 0;
   bool is_directory = false;
+  std::string_view type;      // by its name
   std::string etag;           // with its quotes
   codec::HttpFields fields;   // ETag, Last-Modified, Accept-Ranges
   bool has_variants = false;  // one compressed before lies beside it
+  bool is_kept = false;
+  std::string contents;  // of a small one, all; what is not kept here the kernel sends
 };
 
 // A file beside another, that is the same compressed.
@@ -46,6 +49,8 @@ inline constexpr std::array kFileCodings = {FileCoding{"br", ".br"}, FileCoding{
 class FileCache {
  public:
   static constexpr std::size_t kMaxFiles = 1024;
+  // A file's bytes up to here are kept: reading them anew costs a third of what sending them does.
+  static constexpr std::size_t kKeptBytes = 16 * 1024;
   static constexpr std::int64_t kFreshMs = 1000;
   static constexpr std::int64_t kIdleMs = 10'000;  // then it is closed, when others are opened
 

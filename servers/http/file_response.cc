@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "servers/http/byte_ranges.h"
@@ -14,8 +15,18 @@ namespace weir::http {
 
 namespace {
 
+std::string_view kept(const OpenFile& file, const ByteRange& range) {
+  return std::string_view(file.contents).substr(range.first, range.size);
+}
+
 FilePiece piece_of(const std::shared_ptr<const OpenFile>& file, const ByteRange& range) {
   return {file->fd.get(), static_cast<off_t>(range.first), range.size, file};
+}
+
+void send_range(const std::shared_ptr<const OpenFile>& file, const ByteRange& range,
+                Response& response) {
+  if (file->is_kept) return response.send(kept(*file, range));
+  response.send({{"", piece_of(file, range)}});
 }
 
 // "bytes 0-9/100"
@@ -39,9 +50,15 @@ void send_ranges(const std::shared_ptr<const OpenFile>& file, const std::vector<
   const std::string boundary = make_boundary();
   std::vector<BodyPart> parts;
   for (const ByteRange& range : ranges) {
-    parts.push_back({"\r\n--" + boundary + "\r\nContent-Type: " + std::string(type) +
-                         "\r\nContent-Range: " + content_range(range, file->size) + "\r\n\r\n",
-                     piece_of(file, range)});
+    BodyPart part{"\r\n--" + boundary + "\r\nContent-Type: " + std::string(type) +
+                      "\r\nContent-Range: " + content_range(range, file->size) + "\r\n\r\n",
+                  {}};
+    if (file->is_kept) {
+      part.bytes += kept(*file, range);
+    } else {
+      part.file = piece_of(file, range);
+    }
+    parts.push_back(std::move(part));
   }
   parts.push_back({"\r\n--" + boundary + "--\r\n", {}});
   const std::string multipart = "multipart/byteranges; boundary=" + boundary;
@@ -69,10 +86,10 @@ void send_file(const Request& request, const std::shared_ptr<const OpenFile>& fi
   response.fields(file->fields).content_type(type);
   if (!coding.empty()) response.field("Content-Encoding", coding);
   if (verdict == Verdict::kNotModified) return response.status(304).send();
-  if (!ranges) return response.send({{"", piece_of(file, {0, file->size})}});
+  if (!ranges) return send_range(file, {0, file->size}, response);
   if (ranges->size() > 1) return send_ranges(file, *ranges, type, response);
   response.field("Content-Range", content_range(ranges->front(), file->size));
-  response.status(206).send({{"", piece_of(file, ranges->front())}});
+  send_range(file, ranges->front(), response.status(206));
 }
 
 }  // namespace weir::http

@@ -61,7 +61,7 @@ Response& Response::fields(const codec::HttpFields& fields) {
 }
 
 Response& Response::content_type(std::string_view type) {
-  content_type_ = type;
+  content_type_ = codec::is_field_value(type) ? type : "application/octet-stream";
   return *this;
 }
 

@@ -61,7 +61,8 @@ class Response {
   Response& field(std::string_view name, std::string_view value);
   // Several that were made before.
   Response& fields(const codec::HttpFields& fields);
-  // A view until the answer is given; plain text unless said else.
+  // A view until the answer is given; plain text unless said else. What could end its line is no
+  // type, and bytes of none is said instead.
   Response& content_type(std::string_view type);
 
   // The answer whole. To HEAD, and with 204 and 304, the body stays here.

@@ -31,6 +31,9 @@ class Session final : public FrameSession<codec::HttpRequests> {
   void answer_late(std::uint32_t request, const std::function<void(Response&)>& task);
   void wake(std::uint32_t request);
 
+  // Has a writer go on that waits.
+  void pump();
+
   void check_deadlines();
 
  private:
@@ -46,7 +49,6 @@ class Session final : public FrameSession<codec::HttpRequests> {
   void closed(Connection& connection, const Status& reason) override;
 
   void settle();
-  void pump();
   void refuse(int status);
   Reactor& reactor() const { return connection_->reactor(); }
   const Limits& limits() const;

@@ -13,8 +13,18 @@
 
 namespace weir::http {
 
-Shard::Shard(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {}
-Shard::~Shard() = default;
+Shard::Shard(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {
+  reactor.add_tenant(*this);
+}
+Shard::~Shard() { reactor_.remove_tenant(*this); }
+
+void Shard::begin_stop() {
+  for (const Watch& watch : watched_) {
+    Connection* const connection = reactor_.find(watch.id);
+    if (connection == nullptr) continue;
+    connection->run([](Connection* found) { static_cast<Session&>(found->session()).pump(); });
+  }
+}
 
 std::string_view Shard::date() {
   if (asked_ms_ == reactor_.now_ms()) return date_;

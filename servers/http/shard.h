@@ -15,6 +15,7 @@
 #include "core/counter.h"
 #include "core/histogram.h"
 #include "core/reactor.h"
+#include "core/tenant.h"
 #include "servers/http/access_log.h"
 
 namespace weir::http {
@@ -30,10 +31,10 @@ struct Counts {
   Histogram answer_us;  // from the tick that brought a request to its answer's last byte written
 };
 
-class Shard {
+class Shard final : private Tenant {
  public:
   Shard(Server& server, Reactor& reactor);
-  ~Shard();
+  ~Shard() override;
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
@@ -69,6 +70,9 @@ class Shard {
   };
   // Looks in a row, so that many connections do not stop the traffic.
   static constexpr int kLooksPerTick = 1000;
+
+  // Asks the writers that wait: what has no end of its own is to end now.
+  void begin_stop() override;
 
   void look();
   void look_in(std::int64_t delay_ms);

@@ -8,7 +8,6 @@
 #include "core/reactor.h"
 #include "servers/http/file_response.h"
 #include "servers/http/listing.h"
-#include "servers/http/mime_types.h"
 #include "servers/http/request.h"
 #include "servers/http/response.h"
 
@@ -82,7 +81,7 @@ void StaticFiles::serve(const Request& request, const std::string& path, Respons
   const Variant variant = choose(request, path, plain);
   if (variant.found.file == nullptr) return response.send_status(status_of(variant.found.error));
   if (variant.varies) response.field("Vary", "Accept-Encoding");
-  send_file(request, variant.found.file, mime_type(path), variant.coding, response);
+  send_file(request, variant.found.file, plain.file->type, variant.coding, response);
 }
 
 // Relative links in it need the '/' at the end.

@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 
-from server_process import ServerProcess, expect
+from server_process import ServerProcess, expect, run
 
 
 class HttpServer(ServerProcess):
@@ -18,7 +18,7 @@ class HttpServer(ServerProcess):
         return f"http://127.0.0.1:{self.port}{path}"
 
     def curl(self, path, *arguments, stdin=b""):
-        return self.run(["curl", "-sS", "--max-time", "30", *arguments, self.url(path)], stdin)
+        return run(["curl", "-sS", "--max-time", "30", *arguments, self.url(path)], stdin)
 
 
 def check_curl(server, directory):
@@ -45,14 +45,14 @@ def check_curl(server, directory):
 
 
 def check_load(server):
-    output = server.run(["wrk", "-t1", "-c16", "-d1", server.url("/plaintext")])
+    output = run(["wrk", "-t1", "-c16", "-d1", server.url("/plaintext")])
     assert "Socket errors" not in output and "Non-2xx" not in output, output
     assert int(re.search(r"(\d+) requests in", output).group(1)) > 0, output
     # HTTP/1.0 with keep-alive.
-    output = server.run(["ab", "-q", "-k", "-n", "2000", "-c", "16", server.url("/plaintext")])
+    output = run(["ab", "-q", "-k", "-n", "2000", "-c", "16", server.url("/plaintext")])
     for line in ("Failed requests: +0", "Keep-Alive requests: +2000", "Complete requests: +2000"):
         assert re.search(line, output), output
-    output = server.run(["h2load", "--h1", "-n", "2000", "-c", "16", server.url("/plaintext")])
+    output = run(["h2load", "--h1", "-n", "2000", "-c", "16", server.url("/plaintext")])
     assert "2000 succeeded, 0 failed, 0 errored" in output, output
 
 

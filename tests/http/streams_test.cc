@@ -147,6 +147,28 @@ TEST_P(StreamsTest, WritersAreWoken) {
   wake();
 }
 
+// Has no end until the server stops, and nobody who wakes it.
+class Endless final : public BodyWriter {
+  Wrote write(BodySink& sink) override {
+    sink.append(sink.stopping() ? "ended" : "begun");
+    return sink.stopping() ? Wrote::kEnd : Wrote::kWait;
+  }
+};
+
+TEST_P(StreamsTest, AStopAsksWritersThatWait) {
+  start([](Server& server) {
+    server.get("/endless", [](const Request&, Response& response) {
+      response.stream(std::make_unique<Endless>());
+    });
+  });
+  fakes::Peer peer = connect();
+  ASSERT_TRUE(peer.send(get("/endless")));
+  receive_reply(peer);
+  EXPECT_EQ(peer.receive(10), "5\r\nbegun\r\n");
+  running_->engine().stop();
+  EXPECT_EQ(peer.receive_rest(), "5\r\nended\r\n0\r\n\r\n");
+}
+
 class Broken final : public BodyWriter {
   Wrote write(BodySink& sink) override {
     sink.append("half");
