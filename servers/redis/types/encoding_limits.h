@@ -17,6 +17,7 @@ struct EncodingLimits {
   int list_max_listpack_size = -2;  // -1 to -5: nodes of 4 to 64 KiB; above 0: elements of a node
   size_t stream_node_max_bytes = 4096;
   size_t stream_node_max_entries = 100;
+  size_t hll_sparse_max_bytes = 3000;  // of the whole string
 };
 
 }  // namespace weir::redis

@@ -2,7 +2,17 @@
 
 #include <algorithm>
 
+#include "servers/redis/types/listpack_pairs.h"
+
 namespace weir::redis {
+
+std::optional<Hash> Hash::from_listpack(Listpack pairs, const EncodingLimits& limits) {
+  if (!has_distinct_pairs(pairs)) return std::nullopt;
+  Hash hash;
+  hash.pairs_ = std::move(pairs);
+  if (hash.size() > limits.hash_max_listpack_entries) hash.convert_to_table();
+  return hash;
+}
 
 bool Hash::set(std::string_view field, std::string_view value, const EncodingLimits& limits) {
   if (fields_) return fields_->set(field, value);
@@ -41,6 +51,23 @@ bool Hash::erase(std::string_view field) {
   if (found == Listpack::kEnd) return false;
   pairs_.erase(found, 2);
   return true;
+}
+
+void Hash::drain(size_t count) {
+  if (fields_) return fields_->table.drain(count, PackedPair::destroy);
+  pairs_ = Listpack();
+}
+
+Hash Hash::clone() const {
+  Hash copy;
+  if (!fields_) {
+    copy.pairs_ = pairs_.clone();
+    return copy;
+  }
+  copy.fields_ = std::make_unique<Fields>();
+  for_each(
+      [&](std::string_view field, std::string_view value) { copy.fields_->set(field, value); });
+  return copy;
 }
 
 size_t Hash::memory_usage() const {

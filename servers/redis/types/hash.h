@@ -27,6 +27,11 @@ class Hash {
   Hash& operator=(Hash&& other) noexcept = default;
   ~Hash() = default;
 
+  // Takes over a parsed listpack of fields and values, converting it at once where the limits ask
+  // for it by its count; the length of what it holds is not looked at, as in Redis. Nothing unless
+  // they are pairs and each field stands there once.
+  static std::optional<Hash> from_listpack(Listpack pairs, const EncodingLimits& limits);
+
   // Whether the field was absent. REQUIRES: field and value lie outside this hash.
   bool set(std::string_view field, std::string_view value, const EncodingLimits& limits);
   // Nothing when absent.
@@ -36,6 +41,9 @@ class Hash {
   size_t value_length(std::string_view field) const;
   // Whether the field was there.
   bool erase(std::string_view field);
+  // Frees some `count` fields of a hash that is done with, a piece of a large one at a time; until
+  // all are freed nothing else may be asked of it but size().
+  void drain(size_t count);
   size_t size() const { return fields_ ? fields_->table.size() : pairs_.size() / 2; }
 
   // visit(field, value), both std::string_view, for each field: in order of insertion for a
@@ -50,6 +58,8 @@ class Hash {
   // visit(field, value) once, each field equally likely. REQUIRES: not empty.
   template <class Rng, class Visit>
   void random(Rng& rng, Visit&& visit) const;
+
+  Hash clone() const;
 
   // Redis' name of the encoding.
   std::string_view encoding() const { return fields_ ? "hashtable" : "listpack"; }

@@ -120,6 +120,23 @@ class HashTable {
     size_ = 0;
   }
 
+  // Takes items out, `count` and the rest of a bucket's at most, and gives each to visit(Item*):
+  // for who empties a large table in pieces. Until it is empty the table is good for nothing else.
+  template <class Visit>
+  void drain(size_t count, Visit&& visit) {
+    const size_t kept = size_ - std::min(size_, count);
+    while (size_ > kept) {
+      if (bucket_count_ > kDrainAhead) prefetch_items(bucket_at(bucket_count_ - 1 - kDrainAhead));
+      const Bucket head = *bucket_at(bucket_count_ - 1);
+      drop_last_bucket();
+      take_chain_apart(head, [&](Item* item, uint8_t) {
+        size_--;
+        visit(item);
+      });
+    }
+    if (size_ == 0) free_buckets();
+  }
+
   // visit(Item*) for each item, in no meaningful order; it must not change the table.
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -173,6 +190,7 @@ class HashTable {
 
  private:
   using Bucket = HashBucket<Item>;
+  static constexpr size_t kDrainAhead = 4;  // buckets between a prefetch and its use
   struct Position {
     Bucket* bucket;  // null: absent
     size_t slot;
@@ -227,6 +245,10 @@ class HashTable {
     for (; bucket != nullptr; bucket = bucket->next()) {
       for (size_t slot = 0; slot < bucket->count(); slot++) visit(bucket->slots[slot].item);
     }
+  }
+
+  [[gnu::always_inline]] static void prefetch_items(const Bucket* bucket) {
+    for (size_t i = 0; i < bucket->count(); i++) __builtin_prefetch(bucket->slots[i].item);
   }
 
   static size_t chain_length(const Bucket* bucket) {
@@ -325,7 +347,7 @@ void HashTable<Traits>::split() {
   Bucket* emptied = bucket_at(source);
   // The items' keys are needed for their hashes: start all the cache misses before the first wait.
   for (const Bucket* bucket = emptied; bucket != nullptr; bucket = bucket->next()) {
-    for (size_t i = 0; i < bucket->count(); i++) __builtin_prefetch(bucket->slots[i].item);
+    prefetch_items(bucket);
   }
   const Bucket old_head = *emptied;
   *emptied = Bucket();

@@ -338,6 +338,25 @@ TEST(HashTable, ClearGivesBackEveryItem) {
   EXPECT_EQ(table.allocated_bytes(), 0u);
 }
 
+TEST(HashTable, DrainsInPieces) {
+  Population population;
+  constexpr size_t kItems = 20'000;
+  for (size_t i = 0; i < kItems; i++) population.insert(i);
+  std::set<const Entry*> seen;
+  for (size_t calls = 0; population.table.size() > 0; calls++) {
+    const size_t before = seen.size();
+    population.table.drain(100,
+                           [&](const Entry* entry) { ASSERT_TRUE(seen.insert(entry).second); });
+    ASSERT_EQ(population.table.size(), kItems - seen.size());
+    ASSERT_LT(seen.size() - before, 150u);
+    ASSERT_LE(calls, kItems / 100);
+  }
+  EXPECT_EQ(seen.size(), kItems);
+  EXPECT_EQ(population.table.allocated_bytes(), 0u);
+  population.insert(1);
+  EXPECT_NE(population.find(1), nullptr);
+}
+
 TEST(HashTable, MovesWithItsItems) {
   Population all;
   for (size_t i = 0; i < 1000; i++) all.insert(i);

@@ -44,6 +44,31 @@ TEST(Hash, EmptyHashOwnsNothing) {
   EXPECT_EQ(hash.memory_usage(), 0u);
 }
 
+TEST(Hash, TakesOverAListpack) {
+  const EncodingLimits limits;
+  const Hash small = filled(3);
+  auto hash = Hash::from_listpack(small.listpack()->clone(), limits);
+  ASSERT_TRUE(hash.has_value());
+  EXPECT_EQ(pairs_of(*hash), pairs_of(small));
+  EXPECT_EQ(hash->encoding(), "listpack");
+
+  EncodingLimits two;
+  two.hash_max_listpack_entries = 2;
+  hash = Hash::from_listpack(small.listpack()->clone(), two);
+  ASSERT_TRUE(hash.has_value());
+  EXPECT_EQ(hash->encoding(), "hashtable");
+  EXPECT_EQ(pairs_of(*hash), pairs_of(small));
+
+  Listpack odd = small.listpack()->clone();
+  odd.push_back("f3");
+  EXPECT_FALSE(Hash::from_listpack(odd.clone(), limits).has_value());
+  odd.push_back("value");
+  EXPECT_TRUE(Hash::from_listpack(odd.clone(), limits).has_value());
+  odd.push_back("f0");
+  odd.push_back("again");
+  EXPECT_FALSE(Hash::from_listpack(odd.clone(), limits).has_value());
+}
+
 TEST(Hash, AValueIsNeverTakenForAField) {
   Hash hash;
   hash.set("a", "b", {});

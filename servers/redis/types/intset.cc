@@ -63,6 +63,14 @@ std::optional<Intset> Intset::parse(std::string_view serialized) {
   return parsed;
 }
 
+Intset Intset::clone() const {
+  Intset copy;
+  if (block_ == nullptr) return copy;
+  copy.resize(width(), size());
+  std::memcpy(copy.block_, block_, kHeaderBytes + width() * size());
+  return copy;
+}
+
 size_t Intset::size() const {
   return block_ == nullptr ? 0 : load<uint32_t>(block_ + sizeof(uint32_t));
 }

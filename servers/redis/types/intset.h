@@ -30,6 +30,8 @@ class Intset {
   // it is not empty.
   static std::optional<Intset> parse(std::string_view serialized);
 
+  Intset clone() const;
+
   size_t size() const;
   bool contains(int64_t value) const;
   // Whether `value` was absent. REQUIRES: size() < 2^30.

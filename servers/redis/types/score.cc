@@ -69,4 +69,11 @@ std::string_view ScoreText::format(double score) {
   return {bytes, static_cast<size_t>(end.ptr - bytes)};
 }
 
+std::string_view ScoreText::format_for_listpack(double score) {
+  constexpr double kMaxInteger = 4611686018427387904.0;
+  if (std::fabs(score) > kMaxInteger || score != std::trunc(score)) return format(score);
+  const auto end = std::to_chars(bytes, bytes + sizeof bytes, static_cast<int64_t>(score));
+  return {bytes, static_cast<size_t>(end.ptr - bytes)};
+}
+
 }  // namespace weir::redis

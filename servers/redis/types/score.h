@@ -18,6 +18,9 @@ struct ScoreText {
 
   // printf's %.17g; inf and -inf. The view lies in `bytes`. -0 is "-0".
   std::string_view format(double score);
+  // As Redis keeps it in a listpack, dumps it and shows it to ZSCAN from there: whole numbers up to
+  // 2^62 as integers, further than replies say them with all their digits; -0 is "0".
+  std::string_view format_for_listpack(double score);
 };
 
 // One end of a score range.

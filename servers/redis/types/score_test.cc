@@ -83,6 +83,9 @@ TEST(FormatScore, IsPrintfs17g) {
   EXPECT_EQ(formatted(1), "1");
   EXPECT_EQ(formatted(0.1), "0.10000000000000001");
   EXPECT_EQ(formatted(-0.0), "-0");
+  EXPECT_EQ(ScoreText().format_for_listpack(-0.0), "0");
+  EXPECT_EQ(ScoreText().format_for_listpack(1e17), "100000000000000000");
+  EXPECT_EQ(ScoreText().format_for_listpack(1e19), "1e+19");
   EXPECT_EQ(formatted(99999999999999984.0), "99999999999999984");
   EXPECT_EQ(formatted(1e17), "1e+17");
   EXPECT_EQ(formatted(1e-5), "1.0000000000000001e-05");

@@ -42,6 +42,22 @@ bool Set::contains(std::string_view member) const {
   return integer && integers_.contains(*integer);
 }
 
+void Set::drain(size_t count) {
+  if (members_) return members_->table.drain(count, PackedText::destroy);
+  integers_ = Intset();
+}
+
+Set Set::clone() const {
+  Set copy;
+  if (!members_) {
+    copy.integers_ = integers_.clone();
+    return copy;
+  }
+  copy.members_ = std::make_unique<Members>();
+  for_each([&](std::string_view member) { copy.members_->add(member); });
+  return copy;
+}
+
 size_t Set::memory_usage() const {
   if (!members_) return integers_.allocated_bytes();
   return sizeof(Members) + members_->table.allocated_bytes() + members_->text_bytes;

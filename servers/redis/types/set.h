@@ -32,6 +32,9 @@ class Set {
   bool add(std::string_view member, const EncodingLimits& limits);
   // Whether the member was there.
   bool remove(std::string_view member);
+  // Frees some `count` members of a set that is done with, a piece of a large one at a time; until
+  // all are freed nothing else may be asked of it but size().
+  void drain(size_t count);
   bool contains(std::string_view member) const;
   size_t size() const { return members_ ? members_->table.size() : integers_.size(); }
 
@@ -52,6 +55,8 @@ class Set {
   // One step of HashTable::scan; an intset is visited whole in one call.
   template <class Visit>
   uint64_t scan(uint64_t cursor, Visit&& visit) const;
+
+  Set clone() const;
 
   // Redis' name of the encoding.
   std::string_view encoding() const { return members_ ? "hashtable" : "intset"; }

@@ -39,6 +39,18 @@ TEST(SortedMember, KeysSortAsScoresThenMembers) {
   SortedMember::destroy(high);
 }
 
+TEST(SortedMember, KeepsTheSignOfZero) {
+  SortedMember* member = SortedMember::create(-0.0, "a");
+  SortedMember* positive = SortedMember::create(0.0, "a");
+  EXPECT_TRUE(std::signbit(member->score()));
+  EXPECT_EQ(member->key(), positive->key());
+  EXPECT_EQ(member->allocated_bytes(), positive->allocated_bytes());
+  member->set_score(0.0);
+  EXPECT_FALSE(std::signbit(member->score()));
+  SortedMember::destroy(member);
+  SortedMember::destroy(positive);
+}
+
 TEST(SortedMember, TakesARoundBlock) {
   SortedMember* member = SortedMember::create(1, "element:000000000001");
   EXPECT_EQ(member->allocated_bytes(), 32u);

@@ -1,9 +1,11 @@
 #include "servers/redis/types/sorted_set.h"
 
+#include <cmath>
 #include <string>
 
 #include "base/check.h"
 #include "servers/redis/types/key_hash.h"
+#include "servers/redis/types/listpack_pairs.h"
 #include "servers/redis/types/score.h"
 
 namespace weir::redis {
@@ -44,6 +46,15 @@ size_t rank_of_cut(const SortedTree& tree, const LexBound& bound, bool is_upper)
 }
 
 }  // namespace
+
+std::optional<SortedSet> SortedSet::from_listpack(Listpack pairs, const EncodingLimits& limits) {
+  if (!has_distinct_pairs(pairs)) return std::nullopt;
+  SortedSet set;
+  set.pairs_ = std::move(pairs);
+  if (!set.is_ordered()) return std::nullopt;
+  if (set.size() > limits.zset_max_listpack_entries) set.convert_to_index();
+  return set;
+}
 
 SortedMember* SortedSet::Index::find(std::string_view member) const {
   return table.find(member, key_hash(member));
@@ -105,7 +116,7 @@ SortedSet::Change SortedSet::set_in_listpack(Listpack::Position found, std::stri
   });
   const auto placed = pairs_.insert_before(pair_at(rank), member);
   ScoreText text;
-  pairs_.insert_after(placed, text.format(score + 0.0));
+  pairs_.insert_after(placed, text.format_for_listpack(score));
   return found != Listpack::kEnd ? Change::kUpdated : Change::kAdded;
 }
 
@@ -175,6 +186,30 @@ SortedSet::Entry SortedSet::at(size_t rank, IntegerText& scratch) const {
   return {cursor->member(), cursor->score()};
 }
 
+// The tree first: it does not look at its members any more, but they are in the table.
+void SortedSet::drain(size_t count) {
+  if (!index_) {
+    pairs_ = Listpack();
+  } else if (index_->tree.size() > 0) {
+    index_->tree.drain(count);
+  } else {
+    index_->table.drain(count, SortedMember::destroy);
+  }
+}
+
+SortedSet SortedSet::clone() const {
+  SortedSet copy;
+  if (!index_) {
+    copy.pairs_ = pairs_.clone();
+    return copy;
+  }
+  copy.index_ = std::make_unique<Index>();
+  for_each([&](std::string_view member, double score) {
+    copy.index_->add(member, score, key_hash(member));
+  });
+  return copy;
+}
+
 size_t SortedSet::memory_usage() const {
   if (!index_) return pairs_.allocated_bytes();
   return sizeof(Index) + index_->table.allocated_bytes() + index_->tree.allocated_bytes() +
@@ -190,12 +225,33 @@ Listpack::Position SortedSet::previous_pair(Listpack::Position p) const {
   return score != Listpack::kEnd ? pairs_.prev(score) : Listpack::kEnd;
 }
 
-double SortedSet::score_at(Listpack::Position p) const {
+std::optional<double> SortedSet::parsed_score_at(Listpack::Position p) const {
   const Listpack::Element element = pairs_.get(pairs_.next(p));
   if (element.is_integer) return static_cast<double>(element.integer);
-  const auto score = parse_score(element.text);
+  return parse_score(element.text);
+}
+
+double SortedSet::score_at(Listpack::Position p) const {
+  const auto score = parsed_score_at(p);
   WEIR_CHECK(score.has_value());
   return *score;
+}
+
+// Of pairs whose scores may be anything.
+bool SortedSet::is_ordered() const {
+  IntegerText scratch, scratch_before;
+  double score_before = 0;
+  auto before = Listpack::kEnd;
+  for (auto p = pairs_.first(); p != Listpack::kEnd; before = p, p = next_pair(p)) {
+    const auto score = parsed_score_at(p);
+    if (!score) return false;
+    const bool ascends = before == Listpack::kEnd || score_before < *score ||
+                         (score_before == *score &&
+                          pairs_.get(before).view(scratch_before) < pairs_.get(p).view(scratch));
+    if (!ascends) return false;
+    score_before = *score;
+  }
+  return true;
 }
 
 // Number of pairs before the first that does not go before.

@@ -5,7 +5,8 @@
 // bytewise. Not thread-safe. An object is two pointers; an empty one owns no heap memory.
 //
 // Every view it gives is valid until the next change to the set (and to its scratch). Members that
-// are passed in must lie outside the set. Scores must not be NaN; -0 is stored as 0.
+// are passed in must lie outside the set. Scores must not be NaN; -0 equals 0, and in a
+// listpack becomes it, as in Redis.
 #pragma once
 
 #include <cstddef>
@@ -40,12 +41,21 @@ class SortedSet {
   SortedSet& operator=(SortedSet&& other) noexcept = default;
   ~SortedSet() = default;
 
+  // Takes over a parsed listpack of members and scores, converting it at once where the limits ask
+  // for it by its count; the length of members is not looked at, as in Redis. Nothing unless they
+  // are pairs, in order, each member stands there once, and each score is one.
+  static std::optional<SortedSet> from_listpack(Listpack pairs, const EncodingLimits& limits);
+
   // Gives the member that score, adding it when it is absent.
   Change set(std::string_view member, double score, const EncodingLimits& limits);
   // Whether the member was there.
   bool erase(std::string_view member);
   // Erases all members of those ranks; `range` must lie within size().
   void erase(RankRange range);
+  // Frees some of a set that is done with, what `count` members take: a piece of a large one at a
+  // time. Until drain_size(), at first size(), is 0 nothing else may be asked of it.
+  void drain(size_t count);
+  size_t drain_size() const { return index_ ? index_->table.size() : pairs_.size() / 2; }
   // Takes out the first member of that direction and calls take(std::string_view, double) with it.
   // REQUIRES: not empty.
   template <class Take>
@@ -81,6 +91,12 @@ class SortedSet {
     return at(random_below(rng, size()), scratch);
   }
 
+  SortedSet clone() const;
+
+  // Converts to the index whatever the size, as SORT does to what it sorts in Redis.
+  void leave_listpack() {
+    if (!index_) convert_to_index();
+  }
   // Redis' name of the encoding.
   std::string_view encoding() const { return index_ ? "skiplist" : "listpack"; }
   // Null unless the encoding is listpack.
@@ -115,7 +131,9 @@ class SortedSet {
   Listpack::Position pair_at(size_t rank) const { return pairs_.at(2 * static_cast<long>(rank)); }
   Listpack::Position next_pair(Listpack::Position p) const { return pairs_.next(pairs_.next(p)); }
   Listpack::Position previous_pair(Listpack::Position p) const;
+  std::optional<double> parsed_score_at(Listpack::Position p) const;
   double score_at(Listpack::Position p) const;
+  bool is_ordered() const;
   Change set_in_listpack(Listpack::Position found, std::string_view member, double score);
   template <class GoesBefore>
   size_t count_pairs(const GoesBefore& goes_before) const;

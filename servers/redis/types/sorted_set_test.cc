@@ -251,7 +251,7 @@ TEST(SortedSet, KeepsScoresExactlyInBothEncodings) {
       EXPECT_EQ(set.set("m", score, limits_of(entries)), SortedSet::Change::kUnchanged);
     }
     set.set("m", -0.0, limits_of(entries));
-    EXPECT_FALSE(std::signbit(*set.score("m")));
+    EXPECT_EQ(std::signbit(*set.score("m")), entries == 0);
     EXPECT_EQ(set.set("m", 0.0, limits_of(entries)), SortedSet::Change::kUnchanged);
   }
 }
@@ -326,6 +326,32 @@ TEST(SortedSet, ScansEveryMember) {
       });
     } while (cursor != 0);
     EXPECT_EQ(seen.size(), 1000u);
+  }
+}
+
+TEST(SortedSet, ClonesAndLeavesTheListpack) {
+  for (const int members : {0, 1, 50, 500}) {
+    SortedSet original;
+    for (int i = 0; i < members; ++i) {
+      original.set("member" + std::to_string(i), i % 7 + 0.5, EncodingLimits());
+    }
+    SortedSet copy = original.clone();
+    EXPECT_EQ(copy.encoding(), original.encoding());
+    SortedSet indexed = original.clone();
+    indexed.leave_listpack();
+    indexed.leave_listpack();
+    EXPECT_EQ(indexed.encoding(), "skiplist");
+    for (SortedSet* same : {&copy, &indexed}) {
+      ASSERT_EQ(same->size(), original.size());
+      IntegerText scratch;
+      IntegerText other;
+      for (std::size_t rank = 0; rank < original.size(); ++rank) {
+        ASSERT_EQ(same->at(rank, scratch).member, original.at(rank, other).member);
+        ASSERT_EQ(same->at(rank, scratch).score, original.at(rank, other).score);
+      }
+      same->set("another", 1, EncodingLimits());
+      EXPECT_EQ(original.score("another"), std::nullopt);
+    }
   }
 }
 

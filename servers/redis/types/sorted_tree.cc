@@ -292,6 +292,33 @@ void SortedTree::free_subtree(SortedNode* node) {
   delete inner;
 }
 
+void SortedTree::drain(size_t count) {
+  const size_t kept = size_ - std::min(size_, count);
+  while (size_ > kept) drop_last_leaf();
+}
+
+// Also the inner nodes that have no other child. Leaves beside it are not looked at.
+void SortedTree::drop_last_leaf() {
+  SortedInner* parent = nullptr;  // the lowest one that has other children
+  SortedNode* dropped = root_;    // what it loses
+  SortedNode* node = root_;
+  while (!node->is_leaf) {
+    auto* const inner = static_cast<SortedInner*>(node);
+    node = inner->children[inner->count - 1];
+    if (inner->count == 1) continue;
+    parent = inner;
+    dropped = node;
+  }
+  size_ -= node->count;
+  if (parent == nullptr) {
+    root_ = nullptr;
+  } else {
+    --parent->count;
+    SortedMember::destroy(parent->separators[parent->count]);
+  }
+  free_subtree(dropped);
+}
+
 void SortedTree::swap(SortedTree& other) {
   std::swap(root_, other.root_);
   std::swap(size_, other.size_);

@@ -69,6 +69,9 @@ class SortedTree {
   void erase(const SortedMember& member);
   // Takes out and returns the member of that rank. REQUIRES: rank < size().
   SortedMember* erase_at(size_t rank);
+  // Frees the nodes of the last `count` members, and the rest of a leaf's, and forgets the members:
+  // for who frees a large tree in pieces. Until it is empty nothing else may be asked but size().
+  void drain(size_t count);
 
   // Number of members whose key is below `key`, which may be any bytes: a member's key gives its
   // rank, the beginning of one gives the rank of the first member that begins with it.
@@ -108,6 +111,7 @@ class SortedTree {
   template <class Node>
   void free_node(Node* node);
   static void free_subtree(SortedNode* node);
+  void drop_last_leaf();
   void swap(SortedTree& other);
 
   SortedNode* root_ = nullptr;

@@ -239,6 +239,39 @@ TEST(SortedTree, RanksAnyBytes) {
   EXPECT_EQ(model.tree.rank(std::string(20, '\xff')), sorted.size());
 }
 
+// The members stay; that all nodes and separators go is for the leak checker to see.
+TEST(SortedTree, DrainsInPieces) {
+  for (const size_t count : {1, 100, 5'000, 50'000}) {
+    std::vector<SortedMember*> members;
+    SortedTree tree;
+    for (size_t i = 0; i < count; ++i) {
+      members.push_back(SortedMember::create(static_cast<double>(i * 7919 % count), "member"));
+      tree.insert(members.back());
+    }
+    while (tree.size() > 0) {
+      const size_t before = tree.size();
+      tree.drain(300);
+      EXPECT_LE(tree.size(), before - std::min<size_t>(before, 300));
+      EXPECT_GE(tree.size() + 300 + SortedLeaf::kSlots, before);
+    }
+    for (SortedMember* member : members) SortedMember::destroy(member);
+  }
+}
+
+// One that is left half drained goes as a whole.
+TEST(SortedTree, MayEndHalfDrained) {
+  std::vector<SortedMember*> members;
+  {
+    SortedTree tree;
+    for (int i = 0; i < 10'000; ++i) {
+      members.push_back(SortedMember::create(i, "member"));
+      tree.insert(members.back());
+    }
+    tree.drain(5'000);
+  }
+  for (SortedMember* member : members) SortedMember::destroy(member);
+}
+
 TEST(SortedTree, MovesAsAWhole) {
   Model model;
   for (uint64_t i = 0; i < 1000; ++i) model.insert(0, element(i));

@@ -10,8 +10,20 @@ namespace {
 
 // A node of the map: three links and a colour before what it holds.
 constexpr size_t kMapNodeBytes = 4 * sizeof(void*) + sizeof(std::pair<StreamId, StreamNode>);
+constexpr size_t kGroupBytes =
+    4 * sizeof(void*) + sizeof(std::pair<const std::string, StreamGroup>);
 
 }  // namespace
+
+Stream Stream::clone() const {
+  Stream copy;
+  for (const auto& [first, node] : nodes_) copy.append(node.clone());
+  copy.last_id_ = last_id_;
+  copy.max_deleted_id_ = max_deleted_id_;
+  copy.entries_added_ = entries_added_;
+  for (const auto& [name, group] : groups_) copy.groups_.try_emplace(name, group.clone());
+  return copy;
+}
 
 void Stream::append(StreamId id, StreamFields fields, const EncodingLimits& limits) {
   WEIR_DCHECK(id > last_id_);
@@ -19,9 +31,23 @@ void Stream::append(StreamId id, StreamFields fields, const EncodingLimits& limi
   node_bytes_ -= node.allocated_bytes();
   node.append(id, fields);
   node_bytes_ += node.allocated_bytes();
+  if (size_ == 0) first_id_ = id;
   ++size_;
   ++entries_added_;
   last_id_ = id;
+}
+
+bool Stream::append(StreamNode node) {
+  const StreamId first = node.first_id();
+  const bool is_first = nodes_.empty() && last_id_ == StreamId();
+  if (!is_first && first <= last_id_) return false;
+  last_id_ = node.live() == 0 ? first : node.id(node.last_live_entry());
+  if (node.live() == 0) return true;
+  size_ += node.live();
+  node_bytes_ += node.allocated_bytes();
+  nodes_.try_emplace(nodes_.end(), first, std::move(node));
+  if (nodes_.size() == 1) find_first_id();
+  return true;
 }
 
 // The last node while it has room, else a new one.
@@ -54,11 +80,14 @@ std::optional<StreamId> Stream::next_id_at(uint64_t ms) const {
   return StreamId{ms, last_id_.seq + 1};
 }
 
-std::optional<StreamId> Stream::first_id() const {
-  std::optional<StreamId> found;
-  range(StreamId(), StreamId::max(), Direction::kForward, 1,
-        [&](const StreamEntry& entry) { found = entry.id(); });
-  return found;
+bool Stream::contains(StreamId id) const {
+  return range(id, id, Direction::kForward, 1, [](const StreamEntry&) {}) != 0;
+}
+
+void Stream::find_first_id() {
+  first_id_ = {};
+  range({}, StreamId::max(), Direction::kForward, 1,
+        [this](const StreamEntry& entry) { first_id_ = entry.id(); });
 }
 
 bool Stream::erase(StreamId id) {
@@ -72,22 +101,29 @@ bool Stream::erase(StreamId id) {
   --size_;
   if (id > max_deleted_id_) max_deleted_id_ = id;
   if (node.live() == 0) drop(at);
+  if (id == first_id_) find_first_id();
   return true;
 }
 
 size_t Stream::trim_to_length(size_t length, TrimOptions options) {
-  const size_t dropped = drop_nodes(
+  size_t removed = drop_nodes(
       options.limit, [&](const StreamNode& node) { return size_ - node.live() >= length; });
-  if (options.whole_nodes || size_ <= length) return dropped;
-  const size_t limit = std::min(options.limit - dropped, size_ - length);
-  return dropped + erase_front(limit, [](StreamId) { return true; });
+  if (!options.whole_nodes && size_ > length) {
+    const size_t limit = std::min(options.limit - removed, size_ - length);
+    removed += erase_front(limit, [](StreamId) { return true; });
+  }
+  if (removed != 0) find_first_id();
+  return removed;
 }
 
 size_t Stream::trim_below(StreamId id, TrimOptions options) {
-  const size_t dropped = drop_nodes(
+  size_t removed = drop_nodes(
       options.limit, [&](const StreamNode& node) { return node.id(node.last_entry()) < id; });
-  if (options.whole_nodes) return dropped;
-  return dropped + erase_front(options.limit - dropped, [&](StreamId entry) { return entry < id; });
+  if (!options.whole_nodes) {
+    removed += erase_front(options.limit - removed, [&](StreamId entry) { return entry < id; });
+  }
+  if (removed != 0) find_first_id();
+  return removed;
 }
 
 // Drops nodes from the front while is_over(node), of `limit` entries together. Returns how many.
@@ -117,7 +153,60 @@ size_t Stream::erase_front(size_t limit, const Condemned& condemned) {
   return erased;
 }
 
-size_t Stream::memory_usage() const { return node_bytes_ + nodes_.size() * kMapNodeBytes; }
+StreamGroup* Stream::find_group(std::string_view name) {
+  const auto found = groups_.find(name);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+bool Stream::add_group(std::string_view name, StreamGroup group) {
+  return groups_.try_emplace(std::string(name), std::move(group)).second;
+}
+
+bool Stream::remove_group(std::string_view name) {
+  const auto found = groups_.find(name);
+  if (found == groups_.end()) return false;
+  groups_.erase(found);
+  return true;
+}
+
+// Whether an erased entry may lie from `id` on. Only the highest that was erased is known.
+bool Stream::has_erased_from(StreamId id) const {
+  return size_ != 0 && max_deleted_id_ != StreamId() && first_id_ <= max_deleted_id_ &&
+         id <= max_deleted_id_;
+}
+
+std::optional<int64_t> Stream::entries_up_to(StreamId id) const {
+  if (entries_added_ == 0) return 0;
+  if (id == last_id_ || (size_ == 0 && id < last_id_)) return static_cast<int64_t>(entries_added_);
+  if (id > last_id_ || id > first_id_) return std::nullopt;
+  if (max_deleted_id_ != StreamId() && max_deleted_id_ >= first_id_) return std::nullopt;
+  return static_cast<int64_t>(entries_added_ - size_ + (id == first_id_ ? 1 : 0));
+}
+
+// Counters that were set at will wrap around, as they do in Redis.
+std::optional<int64_t> Stream::lag(const StreamGroup& group) const {
+  if (entries_added_ == 0) return 0;
+  const bool counted = group.entries_read() && !has_erased_from(group.last_id());
+  const auto read = counted ? group.entries_read() : entries_up_to(group.last_id());
+  if (!read) return std::nullopt;
+  return static_cast<int64_t>(entries_added_ - static_cast<uint64_t>(*read));
+}
+
+void Stream::advance(StreamGroup& group, StreamId id) const {
+  if (group.entries_read() && !has_erased_from(id)) {
+    const auto read = static_cast<uint64_t>(*group.entries_read());
+    group.set_entries_read(static_cast<int64_t>(read + 1));
+  } else {
+    group.set_entries_read(entries_up_to(id));
+  }
+  group.set_last_id(id);
+}
+
+size_t Stream::memory_usage() const {
+  size_t bytes = node_bytes_ + nodes_.size() * kMapNodeBytes;
+  for (const auto& [name, group] : groups_) bytes += kGroupBytes + group.memory_usage();
+  return bytes;
+}
 
 Stream::Nodes::const_iterator Stream::node_of(StreamId id) const {
   const auto above = nodes_.upper_bound(id);

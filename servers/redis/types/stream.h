@@ -1,20 +1,25 @@
 // Stream: Redis' stream type: an append-only log of entries, each with an id above all before it
 // and some field-value pairs. Entries lie in StreamNodes of bounded size, found through an ordered
-// map by the id of their first entry. Not thread-safe. Consumer groups are not part of it.
+// map by the id of their first entry. It owns its consumer groups, which no change to the entries
+// changes. Not thread-safe.
 //
-// Invariants: every node has a live entry; ids ascend within and across nodes; no id that was ever
-// appended is above last_id().
+// Invariants: every node has a live entry; the ids of live entries ascend within and across nodes,
+// as those of erased ones do but where the last id was set back below them; none is above
+// last_id(); first_id_ is the first entry's, 0-0 when there is none.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "servers/redis/types/direction.h"
 #include "servers/redis/types/encoding_limits.h"
+#include "servers/redis/types/stream_group.h"
 #include "servers/redis/types/stream_id.h"
 #include "servers/redis/types/stream_node.h"
 
@@ -28,6 +33,10 @@ class Stream {
     bool whole_nodes = false;
     size_t limit = SIZE_MAX;
   };
+  using Groups = std::map<std::string, StreamGroup, std::less<>>;
+
+  // Node by node as they are, with all counters and groups.
+  Stream clone() const;
 
   // REQUIRES: id > last_id(); fits(fields). In a node that stays within both limits (0: none).
   void append(StreamId id, StreamFields fields, const EncodingLimits& limits);
@@ -45,8 +54,9 @@ class Stream {
   template <class Visit>
   size_t range(StreamId first, StreamId last, Direction direction, size_t count,
                Visit&& visit) const;
-  // The id of the first entry; nothing when empty.
-  std::optional<StreamId> first_id() const;
+  bool contains(StreamId id) const;
+  // The id of the first entry; 0-0 when empty.
+  StreamId first_id() const { return first_id_; }
 
   // Whether the entry was there.
   bool erase(StreamId id);
@@ -64,9 +74,36 @@ class Stream {
   uint64_t entries_added() const { return entries_added_; }
   void set_entries_added(uint64_t count) { entries_added_ = count; }
 
+  // Ordered by name, byte by byte.
+  const Groups& groups() const { return groups_; }
+  // nullptr when there is none of that name.
+  StreamGroup* find_group(std::string_view name);
+  // Whether the name was free.
+  bool add_group(std::string_view name, StreamGroup group);
+  // Whether there was one.
+  bool remove_group(std::string_view name);
+
+  // A group's counter (entries read) and what is left for it (its lag), as Redis has them: exact
+  // where no entry was erased beyond the group's last id, else nothing where that can't be told.
+  std::optional<int64_t> lag(const StreamGroup& group) const;
+  // How many entries of the stream's whole life have ids up to `id`, where that can be told: at the
+  // stream's end, or up to its first entry while nothing behind that was erased.
+  std::optional<int64_t> entries_up_to(StreamId id) const;
+  // The group reads this entry as its last. REQUIRES: it is the first one above its last id.
+  void advance(StreamGroup& group, StreamId id) const;
+
   size_t node_count() const { return nodes_.size(); }
+  // The nodes as they are dumped and loaded: visit(const StreamNode&), in order.
+  template <class Visit>
+  void for_each_node(Visit&& visit) const {
+    for (const auto& [first, node] : nodes_) visit(node);
+  }
+  // Adds a node behind all others, of whatever size, or none when it has no live entry; last_id()
+  // goes up to its last one, else to its first id. Its entries do not count as appended. False,
+  // with nothing changed, when its first id is not above last_id().
+  bool append(StreamNode node);
   std::string_view encoding() const { return "stream"; }
-  // Heap bytes owned, without this object. O(1).
+  // Heap bytes owned, without this object. O(groups and consumers).
   size_t memory_usage() const;
 
  private:
@@ -80,13 +117,17 @@ class Stream {
   size_t drop_nodes(size_t limit, const IsOver& is_over);
   template <class Condemned>
   size_t erase_front(size_t limit, const Condemned& condemned);
+  void find_first_id();
+  bool has_erased_from(StreamId id) const;
 
   Nodes nodes_;
   size_t size_ = 0;
   size_t node_bytes_ = 0;  // the listpacks of all nodes
+  StreamId first_id_;
   StreamId last_id_;
   StreamId max_deleted_id_;
   uint64_t entries_added_ = 0;
+  Groups groups_;
 };
 
 template <class Visit>
@@ -100,9 +141,10 @@ size_t Stream::range(StreamId first, StreamId last, Direction direction, size_t 
     const StreamNode& node = at->second;
     auto p = forward ? node.first_entry() : node.last_entry();
     for (; p != Listpack::kEnd; p = forward ? node.next_entry(p) : node.previous_entry(p)) {
+      if (node.is_deleted(p)) continue;
       const StreamId id = node.id(p);
       if (forward ? id > last : id < first) return visited;
-      if (node.is_deleted(p) || id < first || id > last) continue;
+      if (id < first || id > last) continue;
       visit(node.entry(p));
       if (++visited == count) return visited;
     }

@@ -19,7 +19,7 @@ struct StreamId {
 
   friend constexpr auto operator<=>(const StreamId&, const StreamId&) = default;
 
-  // "ms-seq" or "ms" alone, which gets `missing_seq`: decimal digits only, 64 bits each.
+  // "ms-seq" or "ms" alone, which gets `missing_seq`: two numbers of 64 bits, at most 127 bytes.
   static std::optional<StreamId> parse(std::string_view text, uint64_t missing_seq);
 
   // The neighbours in order; nothing after max() and before 0-0.

@@ -8,6 +8,38 @@ namespace {
 // Elements of an entry besides its fields and values: flags, ms, seq, field count, length.
 constexpr size_t kFrameElements = 5;
 
+// Walks over a listpack of which nothing is known: whatever is missing at its end, or is no
+// integer, is nothing.
+class Walk {
+ public:
+  explicit Walk(const Listpack& pack) : pack_(pack), at_(pack.first()) {}
+
+  bool at_end() const { return at_ == Listpack::kEnd; }
+
+  std::optional<int64_t> integer() {
+    if (at_end()) return std::nullopt;
+    const Listpack::Element element = pack_.get(at_);
+    at_ = pack_.next(at_);
+    return element.is_integer ? std::optional(element.integer) : std::nullopt;
+  }
+
+  // A number of something of which each takes up a byte at least.
+  std::optional<uint64_t> count() {
+    const auto value = integer();
+    if (!value || *value < 0 || static_cast<uint64_t>(*value) > pack_.bytes()) return std::nullopt;
+    return static_cast<uint64_t>(*value);
+  }
+
+  bool skip(uint64_t elements) {
+    for (; elements > 0 && !at_end(); --elements) at_ = pack_.next(at_);
+    return elements == 0;
+  }
+
+ private:
+  const Listpack& pack_;
+  Listpack::Position at_;
+};
+
 }  // namespace
 
 size_t text_bytes(StreamFields fields) {
@@ -23,6 +55,46 @@ StreamNode::StreamNode(StreamId first, StreamFields fields) : first_(first) {
   pack_.push_back_integer(static_cast<int64_t>(fields.size() / 2));
   for (size_t i = 0; i < fields.size(); i += 2) pack_.push_back(fields[i]);
   pack_.push_back_integer(0);
+}
+
+std::optional<StreamNode> StreamNode::from_listpack(StreamId first, Listpack pack) {
+  StreamNode node(first, std::move(pack));
+  if (!node.is_well_formed()) return std::nullopt;
+  return node;
+}
+
+bool StreamNode::is_well_formed() const {
+  Walk walk(pack_);
+  const auto live = walk.count();
+  const auto deleted = walk.count();
+  const auto head_fields = walk.count();
+  if (!live || !deleted || !head_fields || *head_fields == 0) return false;
+  if (!walk.skip(*head_fields) || walk.integer() != 0) return false;
+
+  size_t found = 0;
+  size_t found_deleted = 0;
+  std::optional<StreamId> last_live;
+  for (; !walk.at_end(); ++found) {
+    const auto flags = walk.integer();
+    const auto ms = walk.integer();
+    const auto seq = walk.integer();
+    if (!flags || !ms || !seq || (*flags & ~(kDeleted | kSameFields)) != 0) return false;
+    // Wraps as id() does.
+    const StreamId id{first_.ms + static_cast<uint64_t>(*ms),
+                      first_.seq + static_cast<uint64_t>(*seq)};
+    if (last_live ? id <= *last_live : id < first_) return false;
+    if ((*flags & kDeleted) != 0) {
+      ++found_deleted;
+    } else {
+      last_live = id;
+    }
+
+    const bool same = (*flags & kSameFields) != 0;
+    const auto fields = same ? head_fields : walk.count();
+    if (!fields || *fields == 0 || !walk.skip(same ? *fields : 2 * *fields)) return false;
+    if (walk.count() != (same ? *fields + 3 : 2 * *fields + 4)) return false;
+  }
+  return found == *live + *deleted && found_deleted == *deleted;
 }
 
 bool StreamNode::fits(StreamFields fields) const {
@@ -75,11 +147,17 @@ StreamEntry StreamNode::entry(Position p) const {
   return entry;
 }
 
+StreamNode::Position StreamNode::last_live_entry() const {
+  Position p = last_entry();
+  while (p != Listpack::kEnd && is_deleted(p)) p = previous_entry(p);
+  return p;
+}
+
 bool StreamNode::erase(StreamId id) {
   for (auto p = first_entry(); p != Listpack::kEnd; p = next_entry(p)) {
     const StreamId here = this->id(p);
-    if (here < id) continue;
-    if (here > id || is_deleted(p)) return false;
+    if (is_deleted(p) || here < id) continue;
+    if (here > id) return false;
     mark_deleted(p);
     move_to_deleted(1);
     return true;

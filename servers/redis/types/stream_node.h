@@ -11,8 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "servers/redis/types/integer_text.h"
 #include "servers/redis/types/listpack.h"
@@ -51,7 +53,12 @@ class StreamNode {
   // An empty node for entries from `first` on, whose head has the fields of `fields`.
   StreamNode(StreamId first, StreamFields fields);
 
-  // REQUIRES: id is above all others here; fits(fields).
+  // Takes over a parsed listpack whose entries' ids are told from `first`. Nothing unless it has
+  // the layout above throughout, its counts are right, and each id is above those of all live
+  // entries before it, none below `first`. It may have no live entry.
+  static std::optional<StreamNode> from_listpack(StreamId first, Listpack pack);
+
+  // REQUIRES: id is above all live ones here; fits(fields).
   void append(StreamId id, StreamFields fields);
   bool fits(StreamFields fields) const;
 
@@ -61,10 +68,16 @@ class StreamNode {
   size_t bytes() const { return pack_.bytes(); }
   size_t allocated_bytes() const { return pack_.allocated_bytes(); }
 
+  StreamNode clone() const { return {first_, pack_.clone()}; }
+
   const Listpack& listpack() const { return pack_; }
+  // What the ids of its entries are told from; none is below it.
+  StreamId first_id() const { return first_; }
 
   Position first_entry() const;
   Position last_entry() const { return entry_before(Listpack::kEnd); }
+  // kEnd when there is none.
+  Position last_live_entry() const;
   Position next_entry(Position p) const;
   Position previous_entry(Position p) const { return entry_before(p); }
   bool is_deleted(Position p) const { return (integer(p) & kDeleted) != 0; }
@@ -79,6 +92,8 @@ class StreamNode {
   bool erase(StreamId id);
 
  private:
+  StreamNode(StreamId first, Listpack pack) : first_(first), pack_(std::move(pack)) {}
+
   static constexpr int64_t kDeleted = 1;
   static constexpr int64_t kSameFields = 2;
 
@@ -90,6 +105,8 @@ class StreamNode {
   Position entry_before(Position p) const;
   void mark_deleted(Position p);
   void move_to_deleted(size_t count);
+
+  bool is_well_formed() const;
 
   StreamId first_;
   Listpack pack_;

@@ -47,8 +47,16 @@ TEST(StreamId, ReadsAndWrites) {
   EXPECT_EQ(StreamId::parse("5", 9), (StreamId{5, 9}));
   EXPECT_EQ(StreamId::parse("007-01", 0), (StreamId{7, 1}));
   EXPECT_EQ(StreamId::parse("18446744073709551615-18446744073709551615", 0), StreamId::max());
-  for (const char* wrong : {"", "-", "5-", "-5", "a", "5-a", "+5", " 5", "5 ", "5-6-7", "5--6",
-                            "18446744073709551616", "5-18446744073709551616", "*", "5-*"}) {
+  EXPECT_EQ(StreamId::parse(std::string(126, '0') + "7", 0), (StreamId{7, 0}));
+  // What Redis takes too: it reads what is no canonical integer with strtoull().
+  EXPECT_EQ(StreamId::parse("+5", 0), (StreamId{5, 0}));
+  EXPECT_EQ(StreamId::parse(" \t5- +6", 0), (StreamId{5, 6}));
+  EXPECT_EQ(StreamId::parse("5--0", 0), (StreamId{5, 0}));
+  EXPECT_EQ(StreamId::parse("5--06", 0), (StreamId{5, StreamId::kMaxPart - 5}));
+  EXPECT_EQ(StreamId::parse(std::string(127, '0') + "7", 0), std::nullopt);
+  for (const char* wrong :
+       {"", "-", "5-", "-5", "a", "5-a", "5 ", "5-6-7", "5--6", " ", "+", "+-5", "5-+-6", "5-++6",
+        "18446744073709551616", "5-18446744073709551616", "5--18446744073709551616", "*", "5-*"}) {
     EXPECT_EQ(StreamId::parse(wrong, 0), std::nullopt) << wrong;
   }
   StreamIdText text;
@@ -68,7 +76,7 @@ TEST(StreamId, HasNeighbours) {
 TEST(Stream, IsEmptyAtFirst) {
   Stream stream;
   EXPECT_EQ(stream.size(), 0u);
-  EXPECT_EQ(stream.first_id(), std::nullopt);
+  EXPECT_EQ(stream.first_id(), StreamId());
   EXPECT_EQ(entries_of(stream), Entries());
   EXPECT_FALSE(stream.erase({1, 1}));
   EXPECT_EQ(stream.trim_to_length(0, {}), 0u);
@@ -205,6 +213,93 @@ TEST(Stream, FreesANodeWhenAllItsEntriesAreErased) {
   EXPECT_FALSE(stream.erase(StreamId::max()));
 }
 
+TEST(Stream, OwnsItsGroups) {
+  Stream stream = hundred();
+  const size_t without = stream.memory_usage();
+  EXPECT_EQ(stream.find_group("g"), nullptr);
+  EXPECT_FALSE(stream.remove_group("g"));
+  EXPECT_TRUE(stream.add_group("g", StreamGroup({5, 0}, 5)));
+  EXPECT_FALSE(stream.add_group("g", StreamGroup({6, 0}, 6)));
+  EXPECT_TRUE(stream.add_group("", StreamGroup({}, std::nullopt)));
+  stream.find_group("g")->assign({1, 0}, {&stream.find_group("g")->see_consumer("c", 1), 1, 1});
+  EXPECT_EQ(stream.groups().begin()->first, "");
+  const Stream moved = std::move(stream);
+  const StreamGroup& group = moved.groups().at("g");
+  EXPECT_EQ(group.find_pending({1, 0})->consumer, &group.consumers().at("c"));
+  EXPECT_GT(moved.memory_usage(), without);
+}
+
+TEST(Stream, LooksPastErasedEntriesAboveItsLastId) {
+  EncodingLimits limits;
+  limits.stream_node_max_entries = 2;
+  Stream stream;
+  append(stream, {1, 0}, {"f", "1"}, limits);
+  append(stream, {5, 0}, {"f", "5"}, limits);
+  stream.erase({5, 0});
+  stream.set_last_id({3, 0});
+  append(stream, {4, 0}, {"f", "4"}, limits);
+  EXPECT_EQ(stream.node_count(), 2u);
+  EXPECT_EQ(entries_of(stream, {1, 0}, {4, 0}).size(), 2u);
+  EXPECT_EQ(entries_of(stream, {1, 0}, {4, 0}, kBackward).size(), 2u);
+  const Stream copy = stream.clone();
+  EXPECT_EQ(copy.node_count(), 2u);
+  EXPECT_EQ(entries_of(copy), entries_of(stream));
+  EXPECT_EQ(copy.last_id(), (StreamId{4, 0}));
+  EXPECT_EQ(copy.max_deleted_id(), (StreamId{5, 0}));
+  EXPECT_EQ(copy.entries_added(), 3u);
+
+  limits.stream_node_max_entries = 0;
+  append(stream, {5, 0}, {"f", "once more"}, limits);
+  stream.erase({5, 0});
+  stream.set_last_id({4, 0});
+  append(stream, {4, 1}, {"f", "behind it in its node"}, limits);
+  Stream again;
+  stream.for_each_node([&](const StreamNode& node) {
+    auto parsed = StreamNode::from_listpack(node.first_id(), node.listpack().clone());
+    ASSERT_TRUE(parsed && again.append(std::move(*parsed)));
+  });
+  EXPECT_EQ(entries_of(again), entries_of(stream));
+  EXPECT_EQ(again.last_id(), (StreamId{4, 1}));
+  EXPECT_TRUE(stream.erase({4, 1}));
+  EXPECT_FALSE(stream.erase({4, 1}));
+  EXPECT_EQ(stream.size(), 2u);
+}
+
+// By the rules of Redis' documentation of XINFO GROUPS.
+TEST(Stream, CountsWhatAGroupHasRead) {
+  Stream stream = hundred();
+  const auto lag_from = [&stream](uint64_t ms, std::optional<int64_t> read = std::nullopt) {
+    return stream.lag(StreamGroup({ms, 0}, read));
+  };
+  EXPECT_EQ(Stream().lag(StreamGroup({7, 0}, 9)), 0);
+  EXPECT_EQ(lag_from(0), 100);
+  EXPECT_EQ(lag_from(1), 99);
+  EXPECT_EQ(lag_from(2), std::nullopt);  // amid the stream
+  EXPECT_EQ(lag_from(2, 2), 98);
+  EXPECT_EQ(lag_from(100), 0);
+  EXPECT_EQ(lag_from(101), std::nullopt);
+
+  EXPECT_TRUE(stream.erase({50, 0}));
+  EXPECT_EQ(lag_from(0), std::nullopt);
+  EXPECT_EQ(lag_from(50, 50), std::nullopt);
+  EXPECT_EQ(lag_from(51, 51), 49);
+  StreamGroup group({48, 0}, 48);
+  stream.advance(group, {49, 0});
+  EXPECT_EQ(group.entries_read(), std::nullopt);
+  stream.advance(group, {99, 0});
+  EXPECT_EQ(group.entries_read(), std::nullopt);
+  stream.advance(group, {100, 0});
+  EXPECT_EQ(group.entries_read(), 100);
+  EXPECT_EQ(group.last_id(), (StreamId{100, 0}));
+
+  stream.trim_below({51, 0}, {});
+  EXPECT_EQ(lag_from(0), 50);  // what was erased lies in front of the stream now
+  stream.trim_to_length(0, {});
+  EXPECT_EQ(lag_from(3), 0);
+  stream.set_entries_added(UINT64_MAX);
+  EXPECT_EQ(lag_from(100, INT64_MAX), INT64_MIN);  // wraps
+}
+
 // Every operation at random, next to a std::map.
 void churn(uint64_t seed, const EncodingLimits& limits, int operations) {
   std::mt19937_64 random(seed);
@@ -263,9 +358,9 @@ void churn(uint64_t seed, const EncodingLimits& limits, int operations) {
     ASSERT_EQ(stream.size(), model.size());
     if (i % (operations / 50) == 0) {
       ASSERT_EQ(entries_of(stream), Entries(model.begin(), model.end()));
-      ASSERT_EQ(stream.first_id(),
-                model.empty() ? std::nullopt : std::optional(model.begin()->first));
+      stream = stream.clone();
     }
+    ASSERT_EQ(stream.first_id(), model.empty() ? StreamId() : model.begin()->first);
   }
   EXPECT_EQ(stream.last_id(), last);
   EXPECT_EQ(stream.entries_added(), added);
