@@ -1,6 +1,9 @@
 #include "servers/redis/keyspace/entry.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -42,7 +45,87 @@ void destroy_object(Type type, void* object) {
   }
 }
 
+template <class T>
+T* clone_object(const Entry& entry) {
+  return new T(entry.object<T>()->clone());
+}
+
+// REQUIRES: not a string.
+void* clone_object(const Entry& entry) {
+  switch (entry.type()) {
+    case Type::kString:
+      break;
+    case Type::kList:
+      return clone_object<List>(entry);
+    case Type::kHash:
+      return clone_object<Hash>(entry);
+    case Type::kSet:
+      return clone_object<Set>(entry);
+    case Type::kSortedSet:
+      return clone_object<SortedSet>(entry);
+    case Type::kStream:
+      return clone_object<Stream>(entry);
+  }
+  return nullptr;
+}
+
+constexpr std::size_t kPageBytes = 4096;
+// A list's node, or a stream's, holds about so many elements.
+constexpr std::size_t kNodeElements = 64;
+
+// The pages at its end go back to the system now: when the block is freed there is less to do.
+void cut_off(LongText& text, std::size_t pages) {
+  const auto first = reinterpret_cast<std::uintptr_t>(text.bytes());
+  const std::size_t kept = text.capacity - std::min(text.capacity, pages * kPageBytes);
+  const std::uintptr_t begin = (first + kept + kPageBytes - 1) / kPageBytes * kPageBytes;
+  const std::uintptr_t end = (first + text.capacity) / kPageBytes * kPageBytes;
+  // A failure costs time at the end, and nothing else.
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  text.capacity = kept;
+  text.size = std::min(text.size, kept);
+}
+
+void drain_stream(Stream& stream, std::size_t nodes) {
+  const std::size_t entries = nodes * kNodeElements;
+  stream.trim_to_length(stream.size() - std::min(stream.size(), entries), {});
+}
+
 }  // namespace
+
+std::size_t Entry::object_free_cost() const {
+  switch (type()) {
+    case Type::kString:
+      return object_text().capacity / kPageBytes;
+    case Type::kList:
+      return object<List>()->size() / kNodeElements;
+    case Type::kHash:
+      return object<Hash>()->listpack() != nullptr ? 1 : object<Hash>()->size();
+    case Type::kSet:
+      return object<Set>()->intset() != nullptr ? 1 : object<Set>()->size();
+    case Type::kSortedSet:
+      return object<SortedSet>()->listpack() != nullptr ? 1 : object<SortedSet>()->drain_size();
+    case Type::kStream:
+      return object<Stream>()->node_count();
+  }
+  return 0;
+}
+
+void Entry::drain(std::size_t cost) {
+  switch (type()) {
+    case Type::kString:
+      return cut_off(object_text(), cost);
+    case Type::kList:
+      return object<List>()->pop_front(cost * kNodeElements);
+    case Type::kHash:
+      return object<Hash>()->drain(cost);
+    case Type::kSet:
+      return object<Set>()->drain(cost);
+    case Type::kSortedSet:
+      return object<SortedSet>()->drain(cost);
+    case Type::kStream:
+      return drain_stream(*object<Stream>(), cost);
+  }
+}
 
 std::size_t Entry::Shape::bytes() const {
   const std::size_t used = kHeaderBytes + (has_expiry ? kExpiryBytes : 0) +
@@ -86,6 +169,17 @@ Entry* Entry::make_object(std::string_view key, Type type, void* object, std::in
   return entry;
 }
 
+Entry* Entry::clone(const Entry& entry, std::string_view key) {
+  if (entry.type() != Type::kString) {
+    return make_object(key, entry.type(), clone_object(entry), entry.expiry());
+  }
+  if (!entry.is_raw()) return make_text(key, entry.text(), entry.expiry());
+  LongText* const text = make_long_text(entry.text(), entry.text().size());
+  Entry* const made = make_object(key, Type::kString, text, entry.expiry());
+  made->kind_ |= kRaw;
+  return made;
+}
+
 void Entry::destroy(Entry* entry) {
   if (entry->is_external()) destroy_object(entry->type(), entry->load_pointer());
   release(entry);
@@ -111,7 +205,7 @@ std::string_view Entry::key() const {
 
 std::string_view Entry::text() const {
   WEIR_DCHECK(type() == Type::kString);
-  if (is_external()) return static_cast<LongText*>(load_pointer())->view();
+  if (is_external()) return object_text().view();
   return {value(), value_size_};
 }
 
@@ -190,10 +284,8 @@ Entry* Entry::with_size(Entry* entry, std::size_t size, char*& bytes) {
     }
     text = grown;
   }
-  if (size > text->size) {
-    std::memset(text->bytes() + text->size, 0, size - text->size);
-    text->size = size;
-  }
+  if (size > text->size) std::memset(text->bytes() + text->size, 0, size - text->size);
+  text->size = size;
   entry->kind_ |= kRaw;
   bytes = text->bytes();
   return entry;

@@ -41,8 +41,16 @@ class Entry {
   static Entry* make_text(std::string_view key, std::string_view text, std::int64_t expiry);
   // Takes over `object`, a heap object of the class that `type` stands for.
   static Entry* make_object(std::string_view key, Type type, void* object, std::int64_t expiry);
+  // A copy of the value and expiry of `entry` under another key, in the same encoding.
+  static Entry* clone(const Entry& entry, std::string_view key);
   // Frees the entry and its value.
   static void destroy(Entry* entry);
+  // What it takes to free the value: its blocks of memory, roughly; of a long string, the pages
+  // that go back to the system. 0 for a value inside the entry.
+  std::size_t free_cost() const { return is_external() ? object_free_cost() : 0; }
+  // Frees as much of the value as costs some `cost`. From then on the entry is good for that,
+  // free_cost() and destroy() alone.
+  void drain(std::size_t cost);
 
   Type type() const { return static_cast<Type>(kind_ & kTypeMask); }
   std::string_view key() const;
@@ -68,8 +76,8 @@ class Entry {
   static Entry* with_expiry(Entry* entry, std::int64_t expiry);
   // The value and expiry of `entry` under another key.
   static Entry* with_key(Entry* entry, std::string_view key);
-  // Lengthens the string to at least `size` bytes, zero-filled, marks it raw, and gives its bytes
-  // for writing through `bytes`.
+  // Lengthens the string to `size` bytes with zeros, or cuts it off there (no memory is given
+  // back), marks it raw, and gives its bytes for writing through `bytes`.
   static Entry* with_size(Entry* entry, std::size_t size, char*& bytes);
 
   // Heap bytes of the entry and of a long string. Collections count their own.
@@ -102,6 +110,7 @@ class Entry {
   // A copy of everything but the value's destruction: for a new key or expiry.
   static Entry* remake(Entry* entry, std::string_view key, std::int64_t expiry);
 
+  std::size_t object_free_cost() const;
   Shape shape() const;
   const char* body() const { return reinterpret_cast<const char*>(this) + kHeaderBytes; }
   char* body() { return reinterpret_cast<char*>(this) + kHeaderBytes; }
@@ -112,6 +121,7 @@ class Entry {
   void store_expiry(std::int64_t expiry);
   void* load_pointer() const;
   void store_pointer(void* pointer);
+  LongText& object_text() const { return *static_cast<LongText*>(load_pointer()); }
   bool is_external() const { return (kind_ & kExternal) != 0; }
 
   std::uint8_t kind_ = 0;

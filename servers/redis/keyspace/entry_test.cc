@@ -201,10 +201,14 @@ TEST(Entry, GrowsInPlaceOfItsBytes) {
         expected.back() = '!';
         EXPECT_EQ(entry->text(), expected);
       }
-      // Never shorter.
+      // Shorter; what was cut off does not come back.
       char* bytes = nullptr;
-      entry = Entry::with_size(entry, 0, bytes);
-      expect_entry(*entry, "key", expected, expiry);
+      const std::size_t kept = expected.size() / 2;
+      entry = Entry::with_size(entry, kept, bytes);
+      expect_entry(*entry, "key", expected.substr(0, kept), expiry);
+      entry = Entry::with_size(entry, expected.size(), bytes);
+      expect_entry(*entry, "key", expected.substr(0, kept) + std::string(expected.size() - kept, 0),
+                   expiry);
       entry = Entry::with_text(entry, "1", expiry);
       EXPECT_FALSE(entry->is_raw());
       Entry::destroy(entry);
@@ -259,6 +263,110 @@ TEST(Entry, HoldsCollections) {
 }
 
 // SET of a key that holds a collection: the collection goes.
+Owned clone(const Owned& entry, std::string_view key) { return Owned(Entry::clone(*entry, key)); }
+
+template <class T>
+Owned make_object(Type type, T value, std::int64_t expiry = kNever) {
+  return Owned(Entry::make_object("key", type, new T(std::move(value)), expiry));
+}
+
+TEST(Entry, ClonesTextOfEveryShape) {
+  for (const std::size_t size : kSizes) {
+    for (const std::int64_t expiry : kExpiries) {
+      const std::string text = text_of(size);
+      const Owned original = make("key", text, expiry);
+      const Owned copy = clone(original, "another key");
+      expect_entry(*copy, "another key", text, expiry);
+      expect_entry(*original, "key", text, expiry);
+      EXPECT_FALSE(copy->is_raw());
+    }
+  }
+  char* bytes = nullptr;
+  const Owned raw(Entry::with_size(Entry::make_text("key", "", 7), 3, bytes));
+  bytes[0] = 'x';
+  const Owned copy = clone(raw, "");
+  expect_entry(*copy, "", std::string_view("x\0\0", 3), 7);
+  EXPECT_TRUE(copy->is_raw());
+}
+
+// What is copied keeps its encoding, and changes no longer with the original.
+TEST(Entry, ClonesCollections) {
+  const EncodingLimits large;
+  EncodingLimits none;
+  none.hash_max_listpack_entries = none.zset_max_listpack_entries = none.set_max_intset_entries = 0;
+  for (const EncodingLimits& limits : {large, none}) {
+    Hash hash;
+    hash.set("f", "v", limits);
+    Set set;
+    set.add("1", limits);
+    SortedSet sorted;
+    sorted.set("m", 1.5, limits);
+    const Owned h = make_object(Type::kHash, std::move(hash), 99);
+    const Owned s = make_object(Type::kSet, std::move(set));
+    const Owned z = make_object(Type::kSortedSet, std::move(sorted));
+    const Owned h_copy = clone(h, "copy");
+    const Owned s_copy = clone(s, "copy");
+    const Owned z_copy = clone(z, "copy");
+    h->object<Hash>()->set("f", "changed", limits);
+    s->object<Set>()->remove("1");
+    z->object<SortedSet>()->erase("m");
+    IntegerText scratch;
+    EXPECT_EQ(h_copy->expiry(), 99);
+    EXPECT_EQ(h_copy->object<Hash>()->get("f", scratch), "v");
+    EXPECT_EQ(h_copy->object<Hash>()->encoding(), h->object<Hash>()->encoding());
+    EXPECT_TRUE(s_copy->object<Set>()->contains("1"));
+    EXPECT_EQ(s_copy->object<Set>()->encoding(), s->object<Set>()->encoding());
+    EXPECT_EQ(z_copy->object<SortedSet>()->score("m"), 1.5);
+    EXPECT_EQ(z_copy->object<SortedSet>()->encoding(), z->object<SortedSet>()->encoding());
+    EXPECT_EQ(z_copy->object<SortedSet>()->rank("m", Direction::kForward), 0U);
+  }
+  List list;
+  list.push_back("a", large);
+  const Owned l = make_object(Type::kList, std::move(list));
+  const Owned l_copy = clone(l, "copy");
+  l->object<List>()->push_back("b", large);
+  EXPECT_EQ(l_copy->object<List>()->size(), 1U);
+}
+
+TEST(Entry, ClonesStreams) {
+  Stream stream;
+  const std::vector<std::string_view> fields = {"field", "value", "number", "12"};
+  for (std::uint64_t ms = 1; ms <= 300; ++ms) stream.append({ms, 0}, fields, EncodingLimits());
+  stream.erase({300, 0});
+  stream.erase({7, 0});
+  stream.add_group("g", StreamGroup({9, 0}, 8));
+  StreamGroup& group = *stream.find_group("g");
+  group.assign({8, 0}, {&group.see_consumer("c", 11), 12, 3});
+  const Owned original = make_object(Type::kStream, std::move(stream));
+  const Owned copy = clone(original, "copy");
+  original->object<Stream>()->trim_to_length(0, {});
+  original->object<Stream>()->find_group("g")->acknowledge({8, 0});
+  const Stream& copied = *copy->object<Stream>();
+  EXPECT_EQ(copied.size(), 298U);
+  EXPECT_EQ(copied.last_id(), (StreamId{300, 0}));
+  EXPECT_EQ(copied.max_deleted_id(), (StreamId{300, 0}));
+  EXPECT_EQ(copied.entries_added(), 300U);
+  std::size_t visited = 0;
+  copied.range({}, StreamId::max(), Direction::kForward, 1000, [&](const StreamEntry& entry) {
+    ++visited;
+    std::string text;
+    entry.for_each([&](std::string_view field, std::string_view value) {
+      text.append(field).append("=").append(value).append(" ");
+    });
+    EXPECT_EQ(text, "field=value number=12 ");
+  });
+  EXPECT_EQ(visited, 298U);
+  const StreamGroup& copied_group = copied.groups().at("g");
+  EXPECT_EQ(copied_group.last_id(), (StreamId{9, 0}));
+  EXPECT_EQ(copied_group.entries_read(), 8);
+  EXPECT_EQ(copied_group.consumers().at("c").seen_ms(), 11);
+  const StreamGroup::Delivery* pending = copied_group.find_pending({8, 0});
+  ASSERT_NE(pending, nullptr);
+  EXPECT_EQ(pending->consumer, &copied_group.consumers().at("c"));
+  EXPECT_EQ(pending->time_ms, 12);
+  EXPECT_EQ(pending->count, 3U);
+}
+
 TEST(Entry, TextReplacesACollection) {
   for (const std::size_t size : kSizes) {
     Entry* entry = Entry::make_object("key", Type::kList, new List, 5);

@@ -1,7 +1,8 @@
 #include "servers/redis/keyspace/expiry_queue.h"
 
 #include <algorithm>
-#include <tuple>
+#include <cstddef>
+#include <utility>
 
 namespace weir::redis {
 namespace {
@@ -35,21 +36,36 @@ void ExpiryQueue::push(Item item) {
 void ExpiryQueue::pop() {
   std::pop_heap(heap_.begin(), heap_.end(), later);
   heap_.pop_back();
-  if (heap_.empty()) clear();
+  shrink();
 }
 
-std::vector<ExpiryQueue::Item> ExpiryQueue::take_distinct() {
-  const auto order = [](const Packed& a, const Packed& b) {
-    return std::tuple(a.expiry(), a.hash_high, a.hash_low) <
-           std::tuple(b.expiry(), b.hash_high, b.hash_low);
-  };
-  std::sort(heap_.begin(), heap_.end(), order);
-  std::vector<Item> items;
-  for (std::size_t i = 0; i < heap_.size(); ++i) {
-    if (i == 0 || order(heap_[i - 1], heap_[i])) items.push_back(heap_[i].unpack());
+void ExpiryQueue::remove(std::size_t place) {
+  heap_[place] = heap_.back();
+  heap_.pop_back();
+  if (place < heap_.size()) {
+    // What came from the end may belong above or below.
+    std::push_heap(heap_.begin(), heap_.begin() + static_cast<std::ptrdiff_t>(place) + 1, later);
+    sift_down(place);
   }
-  clear();
-  return items;
+  shrink();
+}
+
+void ExpiryQueue::sift_down(std::size_t place) {
+  for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
+    if (child + 1 < heap_.size() && later(heap_[child], heap_[child + 1])) ++child;
+    if (!later(heap_[place], heap_[child])) return;
+    std::swap(heap_[place], heap_[child]);
+    place = child;
+  }
+}
+
+// Copies a quarter of what was there, at most.
+void ExpiryQueue::shrink() {
+  if (heap_.empty()) {
+    clear();
+  } else if (heap_.size() < heap_.capacity() / 4) {
+    heap_.shrink_to_fit();
+  }
 }
 
 void ExpiryQueue::clear() { heap_ = std::vector<Packed>(); }

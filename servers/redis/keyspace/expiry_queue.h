@@ -2,7 +2,8 @@
 // its time and the bits of its key's hash that the table looks at, 48 bits each, 12 bytes together.
 //
 // An item is never removed when its key is deleted or gets another expiry: it is stale then, and is
-// dropped when its time comes or when stale items outnumber the live ones (the shard sweeps).
+// dropped when its time comes, or by its shard, which looks for stale items when they outnumber the
+// live ones.
 // That keeps the entries free of a back pointer and makes most changes a push at the end.
 // Thread rule: the shard's lock.
 #pragma once
@@ -30,8 +31,10 @@ class ExpiryQueue {
   // The earliest. REQUIRES: not empty.
   Item front() const { return heap_.front().unpack(); }
   void pop();
-  // Empties the queue and gives its items, in order, each once: for who sweeps the stale ones.
-  std::vector<Item> take_distinct();
+  // Items have places, below size(), in no order but that the first is the earliest: for who looks
+  // for stale ones. A removal changes the places of others.
+  Item at(std::size_t place) const { return heap_[place].unpack(); }
+  void remove(std::size_t place);
 
   std::size_t size() const { return heap_.size(); }
   bool empty() const { return heap_.empty(); }
@@ -52,6 +55,9 @@ class ExpiryQueue {
   static_assert(sizeof(Packed) == 12);
 
   static bool later(const Packed& a, const Packed& b) { return a.expiry() > b.expiry(); }
+
+  void sift_down(std::size_t place);
+  void shrink();
 
   std::vector<Packed> heap_;
 };

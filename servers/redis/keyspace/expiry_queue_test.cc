@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -45,14 +46,25 @@ TEST(ExpiryQueue, KeepsTimesAndHashes) {
   }
 }
 
-TEST(ExpiryQueue, GivesEachItemOnceToASweep) {
+TEST(ExpiryQueue, KeepsItsOrderWhenItemsAreRemoved) {
+  std::mt19937_64 random(2);
   ExpiryQueue queue;
-  for (const std::uint64_t hash : {3U, 1U, 3U, 2U, 3U, 1U}) queue.push({7, hash});
-  queue.push({6, 3});
-  const std::vector<ExpiryQueue::Item> items = queue.take_distinct();
-  ASSERT_EQ(items.size(), 4U);
-  EXPECT_EQ(items[0].expiry, 6);
-  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(items[i].hash, i);
+  std::multiset<std::int64_t> expected;
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    const auto expiry = static_cast<std::int64_t>(random() % 500);
+    queue.push({expiry, i});
+    expected.insert(expiry);
+  }
+  for (int i = 0; i < 2000; ++i) {
+    const std::size_t place = random() % queue.size();
+    expected.erase(expected.find(queue.at(place).expiry));
+    queue.remove(place);
+    ASSERT_EQ(queue.front().expiry, *expected.begin());
+  }
+  for (const std::int64_t expiry : expected) {
+    ASSERT_EQ(queue.front().expiry, expiry);
+    queue.remove(0);
+  }
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.allocated_bytes(), 0U);
 }
@@ -63,6 +75,8 @@ TEST(ExpiryQueue, GivesItsMemoryBack) {
   for (std::uint64_t i = 0; i < 1000; ++i) queue.push({static_cast<std::int64_t>(i), i});
   EXPECT_GE(queue.allocated_bytes(), 1000 * 12U);
   EXPECT_LE(queue.allocated_bytes(), 1300 * 12U);
+  while (queue.size() > 100) queue.pop();
+  EXPECT_LE(queue.allocated_bytes(), 400 * 12U);
   queue.clear();
   EXPECT_EQ(queue.allocated_bytes(), 0U);
   queue.push({1, 1});

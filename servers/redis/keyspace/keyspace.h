@@ -25,6 +25,8 @@ class Keyspace {
 
   // `parallel`: commands are executed by several threads at a time.
   Keyspace(std::size_t databases, bool parallel);
+  // Before anybody uses the keyspace, which `listener` outlives.
+  void set_listener(KeyListener& listener);
 
   std::size_t databases() const { return databases_.size(); }
   bool parallel() const { return parallel_; }
@@ -42,6 +44,7 @@ class Keyspace {
   static std::size_t shard_number(std::size_t database, std::size_t index) {
     return database * kShards + index;
   }
+  static std::size_t database_of(std::size_t shard_number) { return shard_number / kShards; }
   Shard& shard_numbered(std::size_t number) {
     return (*databases_[number / kShards])[number % kShards];
   }

@@ -1,5 +1,9 @@
 #include "servers/redis/keyspace/shard.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/check.h"
 #include "servers/redis/types/key_hash.h"
 
@@ -8,21 +12,54 @@ namespace weir::redis {
 Entry* Shard::find(Key key, std::int64_t now_ms) {
   Entry* entry = table_.find(key.name, key.hash);
   if (entry == nullptr || !entry->expired(now_ms)) return entry;
-  touch(key.name);
-  erase(key);
-  expired_keys_.add();
+  remove_expired(key);
   return nullptr;
 }
 
-void Shard::set_text(Key key, std::string_view text, std::int64_t expiry) {
+Entry* Shard::read(Key key, std::int64_t now_ms) {
+  Entry* entry = table_.find(key.name, key.hash);
+  if (entry == nullptr || !entry->expired(now_ms)) return entry;
+  if (listener_ == nullptr || listener_->may_expire()) remove_expired(key);
+  return nullptr;
+}
+
+void Shard::remove_expired(Key key) {
+  touch(key.name, Author::kServer);
+  announce(kExpired, key.name);
+  erase(key, Removal::kExpiry);
+  expired_keys_.add();
+}
+
+void Shard::set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms) {
   Entry** slot = table_.find_slot(key.name, key.hash);
+  if (slot != nullptr && (*slot)->expired(now_ms)) {
+    remove_expired(key);
+    slot = nullptr;
+  }
   if (slot == nullptr) return insert(Entry::make_text(key.name, text, expiry), key.hash);
   const std::int64_t old_expiry = (*slot)->expiry();
-  *slot = Entry::with_text(*slot, text, expiry);
+  if ((*slot)->free_cost() > kLargeCost) {
+    Entry* const made = Entry::make_text(key.name, text, expiry);
+    discard(std::exchange(*slot, made), Removal::kServerDel);
+  } else {
+    *slot = Entry::with_text(*slot, text, expiry);
+  }
   if (old_expiry != expiry) expiry_changed(*slot, key.hash, old_expiry);
 }
 
+void Shard::set(Entry* entry, std::uint64_t hash, std::int64_t now_ms) {
+  const Key key{entry->key(), hash};
+  if (find(key, now_ms) == nullptr) return insert(entry, hash);
+  erase(key);
+  add(entry, hash);
+}
+
 void Shard::insert(Entry* entry, std::uint64_t hash) {
+  add(entry, hash);
+  announce(kNew, entry->key());
+}
+
+void Shard::add(Entry* entry, std::uint64_t hash) {
   table_.insert(entry, hash);
   if (entry->has_expiry()) expiry_changed(entry, hash, Entry::kNever);
 }
@@ -43,11 +80,16 @@ char* Shard::resize_text(Key key, std::size_t size) {
   return bytes;
 }
 
-bool Shard::erase(Key key) {
+bool Shard::erase(Key key, Removal removal) {
   Entry* entry = take(key);
   if (entry == nullptr) return false;
-  Entry::destroy(entry);
+  discard(entry, removal);
   return true;
+}
+
+void Shard::discard(Entry* entry, Removal removal) {
+  if (entry->free_cost() <= kLargeCost || listener_ == nullptr) return Entry::destroy(entry);
+  listener_->discard(entry, removal);
 }
 
 Entry* Shard::take(Key key) {
@@ -59,29 +101,85 @@ Entry* Shard::take(Key key) {
   return entry;
 }
 
+void Shard::tell(std::string_view key) {
+  if (const auto* watchers = watchers_.find(key)) {
+    for (Watcher* watcher : *watchers) watcher->mark_changed();
+  }
+  tell_waiters(key);
+}
+
+void Shard::tell_waiters(std::string_view key) {
+  if (listener_ != nullptr && waiters_.find(key) != nullptr) {
+    listener_->awaited_changed(number_, key);
+  }
+}
+
+void Shard::tell_readers(std::string_view key, Author author) {
+  TrackingTable::Readers readers = tracking_.take(key);
+  if (listener_ == nullptr || (readers.empty() && !listener_->wants_every_change())) return;
+  listener_->cached_changed(key, std::move(readers), author);
+}
+
+std::vector<std::string> Shard::registered_keys() const {
+  std::vector<std::string> keys;
+  const auto add = [&keys](std::string_view key) { keys.emplace_back(key); };
+  watchers_.for_each_key(add);
+  waiters_.for_each_key(add);
+  return keys;
+}
+
+void Shard::touch_all() {
+  for (const std::string& name : registered_keys()) {
+    if (table_.find(name, key_hash(name)) != nullptr) touch_registered(name);
+  }
+}
+
+void Shard::swap_keys(Shard& other) {
+  std::swap(table_, other.table_);
+  std::swap(expiries_, other.expiries_);
+  std::swap(keys_with_expiry_, other.keys_with_expiry_);
+  publish_due();
+  other.publish_due();
+}
+
 // Counts, and queues the new time. The old one's item goes stale.
 void Shard::expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry) {
   if (old_expiry != Entry::kNever) --keys_with_expiry_;
   if (entry->has_expiry()) {
     ++keys_with_expiry_;
     expiries_.push({entry->expiry(), hash});
+    if (entry->expiry() < due_ms_) publish_due();
   }
   limit_stale();
 }
 
-void Shard::limit_stale() {
-  if (expiries_.size() > 2 * keys_with_expiry_ + kStaleAllowance) sweep_queue();
+bool Shard::is_live(const ExpiryQueue::Item& item) const {
+  const Entry* entry = table_.find_if(item.hash, [&item](const Entry& candidate) {
+    return candidate.expiry() == item.expiry &&
+           (key_hash(candidate.key()) & ExpiryQueue::kHashMask) == item.hash;
+  });
+  return entry != nullptr;
 }
 
-// Costs as much as there are items, however many keys without expiry stand beside them.
-void Shard::sweep_queue() {
-  for (const ExpiryQueue::Item& item : expiries_.take_distinct()) {
-    const Entry* entry = table_.find_if(item.hash, [&item](const Entry& candidate) {
-      return candidate.expiry() == item.expiry &&
-             (key_hash(candidate.key()) & ExpiryQueue::kHashMask) == item.hash;
-    });
-    if (entry != nullptr) expiries_.push(item);
+// Goes round the queue, a few items a change, and so keeps up with what goes stale without a pause.
+void Shard::limit_stale() {
+  const std::size_t limit = 2 * keys_with_expiry_ + kStaleAllowance;
+  for (std::size_t i = 0; i < kStaleSearch && expiries_.size() > limit; ++i) {
+    if (stale_search_ >= expiries_.size()) stale_search_ = 0;
+    if (is_live(expiries_.at(stale_search_))) {
+      ++stale_search_;
+    } else {
+      expiries_.remove(stale_search_);
+    }
   }
+}
+
+// The first item may be stale: then it is told of too early.
+void Shard::publish_due() {
+  const std::int64_t due_ms = expiries_.empty() ? kNothingDue : expiries_.front().expiry;
+  if (due_ms == due_ms_) return;
+  due_ms_ = due_ms;
+  if (listener_ != nullptr) listener_->due_changed(number_, due_ms);
 }
 
 std::size_t Shard::expire(std::int64_t now_ms, std::size_t limit) {
@@ -93,18 +191,18 @@ std::size_t Shard::expire(std::int64_t now_ms, std::size_t limit) {
       return entry.expired(now_ms) && (key_hash(entry.key()) & ExpiryQueue::kHashMask) == hash;
     });
     if (due == nullptr) continue;  // stale
-    const Key key{due->key(), key_hash(due->key())};
-    touch(key.name);
-    erase(key);
-    expired_keys_.add();
+    remove_expired({due->key(), key_hash(due->key())});
   }
+  publish_due();
   return items;
 }
 
-void Shard::clear() {
-  table_.clear([](Entry* entry) { Entry::destroy(entry); });
+ShardKeys Shard::take_keys() {
+  ShardKeys keys(std::move(table_), std::move(expiries_));
   expiries_.clear();
   keys_with_expiry_ = 0;
+  publish_due();
+  return keys;
 }
 
 std::size_t Shard::allocated_bytes() const {

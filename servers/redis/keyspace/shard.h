@@ -1,5 +1,6 @@
-// A part of one database's keys: their table, their expiry order, their watchers, and the lock that
-// guards all three. A key's hash says which shard it belongs to.
+// A part of one database's keys: their table, their expiry order, who watches them, waits for them
+// or may have cached them, and the lock that guards all of it. A key's hash says which shard it
+// belongs to.
 //
 // Everything that may take long (growth, expiry, flushing, later eviction and snapshots) works on
 // one shard at a time, so a shard bounds every pause.
@@ -10,16 +11,26 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/counter.h"
 #include "servers/redis/keyspace/entry.h"
 #include "servers/redis/keyspace/expiry_queue.h"
-#include "servers/redis/keyspace/watch.h"
+#include "servers/redis/keyspace/key_event.h"
+#include "servers/redis/keyspace/key_listener.h"
+#include "servers/redis/keyspace/key_register.h"
+#include "servers/redis/keyspace/shard_keys.h"
+#include "servers/redis/keyspace/tracking_table.h"
+#include "servers/redis/keyspace/watcher.h"
 #include "servers/redis/types/hash_table.h"
 
 namespace weir::redis {
+
+class Waiter;
 
 // A key's name with its hash, computed once per request.
 struct Key {
@@ -31,31 +42,67 @@ struct Key {
 class alignas(64) Shard {
  public:
   Shard() = default;
-  ~Shard() { clear(); }
+  ~Shard() {
+    table_.clear([](Entry* entry) { Entry::destroy(entry); });
+  }
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
+
+  // Before anybody uses it. `listener` outlives the shard; it hears of the shard as `number`.
+  void set_listener(KeyListener& listener, std::size_t number) {
+    listener_ = &listener;
+    number_ = number;
+  }
 
   std::mutex& mutex() { return mutex_; }
 
   // nullptr when the key is absent. One that has expired is removed first.
   Entry* find(Key key, std::int64_t now_ms);
+  // The same for who will not write: an expired key stays where the listener says so.
+  Entry* read(Key key, std::int64_t now_ms);
   // Sets the key to a string, whatever it was.
-  void set_text(Key key, std::string_view text, std::int64_t expiry);
+  void set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms);
+  // Sets the key to an entry, whatever it was; takes it over.
+  void set(Entry* entry, std::uint64_t hash, std::int64_t now_ms);
   // Adds an entry whose key is absent; takes it over.
   void insert(Entry* entry, std::uint64_t hash);
   // Changes the expiry of a present key; Entry::kNever removes it.
   void set_expiry(Key key, std::int64_t expiry);
-  // Lengthens the string of a present key; see Entry::with_size().
+  // Lengthens or cuts the string of a present key; see Entry::with_size().
   char* resize_text(Key key, std::size_t size);
-  bool erase(Key key);
+  bool erase(Key key, Removal removal = Removal::kServerDel);
   // Takes the entry out and gives it to the caller; nullptr when absent.
   Entry* take(Key key);
+  // Gives all keys to the other shard and gets its keys. Watchers stay, untold.
+  void swap_keys(Shard& other);
 
-  // Tells the key's watchers. Every change of a value ends in it.
-  void touch(std::string_view key) {
-    if (!watches_.empty()) watches_.touch(key);
+  // Tells who watches the key, waits for it, or may have cached it. Every change of a value ends in
+  // it.
+  void touch(std::string_view key, Author author = Author::kCommand) {
+    touch_registered(key);
+    if (is_tracked()) tell_readers(key, author);
   }
-  Watches& watches() { return watches_; }
+  // Tells only who watches the key or waits for it.
+  void touch_registered(std::string_view key) {
+    if (!watchers_.empty() || !waiters_.empty()) tell(key);
+  }
+  // Tells only who waits for the key: what it waits for is no part of the value.
+  void touch_waiters(std::string_view key) {
+    if (!waiters_.empty()) tell_waiters(key);
+  }
+  // Tells who listens to such events. Each is named where it happens: those of commands by the
+  // commands, those of the keyspace itself (a new key, an expired one) here.
+  void announce(const KeyEvent& event, std::string_view key) {
+    if (listener_ != nullptr && listener_->wants(event)) listener_->happened(number_, event, key);
+  }
+  // touch_registered() for all keys that are there, because something happens to all of them.
+  void touch_all();
+  // The keys that somebody watches or waits for.
+  std::vector<std::string> registered_keys() const;
+  KeyRegister<Watcher>& watchers() { return watchers_; }
+  KeyRegister<Waiter>& waiters() { return waiters_; }
+  // Who may have cached which keys.
+  TrackingTable& tracking() { return tracking_; }
 
   // Removes keys whose time has come. Looks at `limit` queue items at most and returns how many it
   // has: less than the limit when nothing more is due.
@@ -63,25 +110,48 @@ class alignas(64) Shard {
   // Keys removed because their time had come, since the start. Any thread, without the lock.
   std::uint64_t expired_keys() const { return expired_keys_.value(); }
   std::size_t keys_with_expiry() const { return keys_with_expiry_; }
+  static constexpr std::int64_t kNothingDue = std::numeric_limits<std::int64_t>::max();
 
-  void clear();
+  void clear() { take_keys(); }
+  // Leaves none.
+  ShardKeys take_keys();
   std::size_t size() const { return table_.size(); }
   const HashTable<EntryTraits>& table() const { return table_; }
   std::size_t allocated_bytes() const;
 
  private:
-  // Stale queue items that a shard of few keys may have before it sweeps.
+  // Stale queue items that a shard of few keys may have before it looks for them.
   static constexpr std::size_t kStaleAllowance = 64;
+  // Items that one change looks at: more of them are stale than it adds.
+  static constexpr std::size_t kStaleSearch = 8;
+  // Entry::free_cost() from which on the server decides when the value is freed: as in Redis.
+  static constexpr std::size_t kLargeCost = 64;
 
+  void tell(std::string_view key);
+  void tell_waiters(std::string_view key);
+  void add(Entry* entry, std::uint64_t hash);
+  void remove_expired(Key key);
+  bool is_tracked() const {
+    return !tracking_.empty() || (listener_ != nullptr && listener_->wants_every_change());
+  }
+  void tell_readers(std::string_view key, Author author);
   void expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry);
+  bool is_live(const ExpiryQueue::Item& item) const;
   void limit_stale();
-  void sweep_queue();
+  void publish_due();
+  void discard(Entry* entry, Removal removal);
 
   HashTable<EntryTraits> table_;
   ExpiryQueue expiries_;
   std::size_t keys_with_expiry_ = 0;
+  std::size_t stale_search_ = 0;       // the place in the queue where it goes on
+  std::int64_t due_ms_ = kNothingDue;  // as last told
   Counter expired_keys_;
-  Watches watches_;
+  KeyRegister<Watcher> watchers_;
+  KeyRegister<Waiter> waiters_;
+  TrackingTable tracking_;
+  KeyListener* listener_ = nullptr;
+  std::size_t number_ = 0;
   std::mutex mutex_;
 };
 

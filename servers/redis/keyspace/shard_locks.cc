@@ -6,6 +6,10 @@
 
 namespace weir::redis {
 
+void ShardLocks::add_everywhere(std::uint64_t hash) {
+  for (std::size_t i = 0; i < keyspace_.databases(); ++i) add(i, hash);
+}
+
 void ShardLocks::add_database(std::size_t database) {
   if (!keyspace_.parallel() || everything_) return;
   for (std::size_t i = 0; i < Keyspace::kShards; ++i) {

@@ -23,10 +23,15 @@ class ShardLocks {
 
   // Before lock(): the shard of the key will be needed.
   void add(std::size_t database, std::uint64_t hash) {
-    if (!keyspace_.parallel() || everything_) return;
-    numbers_.push_back(
-        static_cast<std::uint32_t>(Keyspace::shard_number(database, Keyspace::shard_index(hash))));
+    add_number(Keyspace::shard_number(database, Keyspace::shard_index(hash)));
   }
+  void add_number(std::size_t number) {
+    if (keyspace_.parallel() && !everything_) {
+      numbers_.push_back(static_cast<std::uint32_t>(number));
+    }
+  }
+  // The shard that it has in each database.
+  void add_everywhere(std::uint64_t hash);
   void add_database(std::size_t database);
   // However often: costs no memory.
   void add_everything();

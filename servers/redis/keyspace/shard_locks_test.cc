@@ -90,6 +90,17 @@ TEST(ShardLocks, EverythingHoldsWhateverElseIsNamed) {
   EXPECT_FALSE(locks.holds(6));
 }
 
+TEST(ShardLocks, OneShardOfEachDatabase) {
+  Keyspace keyspace(3, true);
+  ShardLocks locks(keyspace);
+  locks.add_everywhere(hash_for(4));
+  locks.lock();
+  for (std::size_t database = 0; database < 3; ++database) {
+    EXPECT_TRUE(is_locked(keyspace, Keyspace::shard_number(database, 4)));
+    EXPECT_FALSE(is_locked(keyspace, Keyspace::shard_number(database, 5)));
+  }
+}
+
 TEST(ShardLocks, WholeDatabases) {
   Keyspace keyspace(3, true);
   ShardLocks locks(keyspace);

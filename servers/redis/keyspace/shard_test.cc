@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "servers/redis/keyspace/key_event.h"
+#include "servers/redis/keyspace/key_listener.h"
 #include "servers/redis/types/key_hash.h"
 #include "servers/redis/types/list.h"
 
@@ -20,10 +24,10 @@ Key key_of(std::string_view name) { return {name, key_hash(name)}; }
 TEST(Shard, SetsAndFinds) {
   Shard shard;
   EXPECT_EQ(shard.find(key_of("k"), 0), nullptr);
-  shard.set_text(key_of("k"), "v", kNever);
+  shard.set_text(key_of("k"), "v", kNever, 0);
   ASSERT_NE(shard.find(key_of("k"), 0), nullptr);
   EXPECT_EQ(shard.find(key_of("k"), 0)->text(), "v");
-  shard.set_text(key_of("k"), std::string(300, 'w'), 50);
+  shard.set_text(key_of("k"), std::string(300, 'w'), 50, 0);
   EXPECT_EQ(shard.find(key_of("k"), 49)->text(), std::string(300, 'w'));
   EXPECT_EQ(shard.size(), 1U);
   EXPECT_EQ(shard.keys_with_expiry(), 1U);
@@ -35,7 +39,7 @@ TEST(Shard, SetsAndFinds) {
 
 TEST(Shard, FindRemovesWhatHasExpired) {
   Shard shard;
-  shard.set_text(key_of("k"), "v", 100);
+  shard.set_text(key_of("k"), "v", 100, 0);
   EXPECT_NE(shard.find(key_of("k"), 99), nullptr);
   EXPECT_EQ(shard.find(key_of("k"), 100), nullptr);
   EXPECT_EQ(shard.size(), 0U);
@@ -45,8 +49,8 @@ TEST(Shard, FindRemovesWhatHasExpired) {
 
 TEST(Shard, ExpireTakesWhatIsDueAndNoMoreThanAllowed) {
   Shard shard;
-  for (int i = 0; i < 100; ++i) shard.set_text(key_of("due" + std::to_string(i)), "v", i + 1);
-  for (int i = 0; i < 10; ++i) shard.set_text(key_of("not" + std::to_string(i)), "v", 1000);
+  for (int i = 0; i < 100; ++i) shard.set_text(key_of("due" + std::to_string(i)), "v", i + 1, 0);
+  for (int i = 0; i < 10; ++i) shard.set_text(key_of("not" + std::to_string(i)), "v", 1000, 0);
   EXPECT_EQ(shard.expire(0, 1000), 0U);
   EXPECT_EQ(shard.size(), 110U);
   EXPECT_EQ(shard.expire(100, 30), 30U);
@@ -63,15 +67,15 @@ TEST(Shard, ExpireTakesWhatIsDueAndNoMoreThanAllowed) {
 // The queue's items of earlier expiries do nothing.
 TEST(Shard, AnOldExpiryIsForgotten) {
   Shard shard;
-  shard.set_text(key_of("persisted"), "v", 10);
+  shard.set_text(key_of("persisted"), "v", 10, 0);
   shard.set_expiry(key_of("persisted"), kNever);
-  shard.set_text(key_of("later"), "v", 10);
+  shard.set_text(key_of("later"), "v", 10, 0);
   shard.set_expiry(key_of("later"), 500);
-  shard.set_text(key_of("overwritten"), "v", 10);
-  shard.set_text(key_of("overwritten"), "v", kNever);
-  shard.set_text(key_of("again"), "v", 10);
+  shard.set_text(key_of("overwritten"), "v", 10, 0);
+  shard.set_text(key_of("overwritten"), "v", kNever, 0);
+  shard.set_text(key_of("again"), "v", 10, 0);
   shard.erase(key_of("again"));
-  shard.set_text(key_of("again"), "v", 500);
+  shard.set_text(key_of("again"), "v", 500, 0);
   shard.expire(100, 1000);
   EXPECT_EQ(shard.size(), 4U);
   EXPECT_EQ(shard.keys_with_expiry(), 2U);
@@ -96,9 +100,90 @@ TEST(Shard, TakesAnEntryOutWithItsExpiry) {
   EXPECT_EQ(shard.size(), 0U);
 }
 
+TEST(Shard, SwapsKeysWithTheirExpiries) {
+  Shard a;
+  Shard b;
+  Watcher watcher;
+  a.watchers().add("k", watcher);
+  a.set_text(key_of("k"), "from a", 100, 0);
+  a.set_text(key_of("stays"), "in time", kNever, 0);
+  b.set_text(key_of("k"), "from b", kNever, 0);
+  a.swap_keys(b);
+  EXPECT_EQ(a.find(key_of("k"), 0)->text(), "from b");
+  EXPECT_EQ(a.size(), 1U);
+  EXPECT_EQ(a.keys_with_expiry(), 0U);
+  EXPECT_EQ(b.size(), 2U);
+  EXPECT_EQ(b.keys_with_expiry(), 1U);
+  EXPECT_EQ(a.expire(100, 10), 0U);
+  EXPECT_EQ(b.expire(100, 10), 1U);
+  EXPECT_EQ(b.find(key_of("k"), 0), nullptr);
+  EXPECT_FALSE(watcher.changed());
+  a.touch("k");
+  EXPECT_TRUE(watcher.changed());
+}
+
+// Lets everything pass.
+class SilentListener : public KeyListener {
+ public:
+  SilentListener() : KeyListener(wanted_) {}
+  void set_wanted(EventClasses wanted) { wanted_ = wanted; }
+
+ private:
+  void awaited_changed(std::size_t, std::string_view) override {}
+  void cached_changed(std::string_view, TrackingTable::Readers, Author) override {}
+  void happened(std::size_t, const KeyEvent&, std::string_view) override {}
+  bool may_expire() const override { return true; }
+  void discard(Entry* entry, Removal) override { Entry::destroy(entry); }
+  void due_changed(std::size_t, std::int64_t) override {}
+
+  std::atomic<EventClasses> wanted_{kNewEvent | kExpiredEvent};
+};
+
+// What a shard tells of keys that may be cached: "k by a command to 2".
+class CacheListener final : public SilentListener {
+ public:
+  std::vector<std::string> take() { return std::exchange(told_, {}); }
+
+ private:
+  void cached_changed(std::string_view key, TrackingTable::Readers readers,
+                      Author author) override {
+    const std::string who = author == Author::kCommand ? " by a command to " : " by itself to ";
+    told_.push_back(std::string(key) + who + std::to_string(readers.size()));
+  }
+
+  std::vector<std::string> told_;
+};
+
+TEST(Shard, TellsReadersOfChanges) {
+  using Told = std::vector<std::string>;
+  const auto keep_all = [](TrackingTable::Readers&) {};
+  CacheListener listener;
+  Shard shard;
+  shard.set_listener(listener, 0);
+  shard.set_text(key_of("k"), "v", 100, 0);
+  shard.touch("k");
+  EXPECT_EQ(listener.take(), Told{});
+  for (const std::string_view key : {"k", "absent"}) {
+    shard.tracking().add(key, ConnectionId::make(0, 1, 1), keep_all);
+    shard.tracking().add(key, ConnectionId::make(0, 2, 1), keep_all);
+  }
+  shard.touch_all();
+  shard.touch("other");
+  EXPECT_EQ(listener.take(), Told{});
+  shard.touch("absent");
+  shard.touch("absent");
+  shard.expire(100, 10);
+  EXPECT_EQ(listener.take(), (Told{"absent by a command to 2", "k by itself to 2"}));
+  listener.want_every_change(true);
+  shard.set_text(key_of("k"), "v", 100, 0);
+  shard.touch("k");
+  EXPECT_EQ(shard.find(key_of("k"), 200), nullptr);
+  EXPECT_EQ(listener.take(), (Told{"k by a command to 0", "k by itself to 0"}));
+}
+
 TEST(Shard, ResizesText) {
   Shard shard;
-  shard.set_text(key_of("k"), "abc", 70);
+  shard.set_text(key_of("k"), "abc", 70, 0);
   char* const bytes = shard.resize_text(key_of("k"), 5);
   bytes[4] = 'e';
   EXPECT_EQ(shard.find(key_of("k"), 0)->text(), std::string_view("abc\0e", 5));
@@ -108,23 +193,23 @@ TEST(Shard, ResizesText) {
 TEST(Shard, WatchersLearnOfExpiry) {
   Shard shard;
   Watcher watcher;
-  shard.set_text(key_of("k"), "v", 10);
-  shard.watches().add("k", watcher);
+  shard.set_text(key_of("k"), "v", 10, 0);
+  shard.watchers().add("k", watcher);
   EXPECT_FALSE(watcher.changed());
   shard.expire(10, 10);
   EXPECT_TRUE(watcher.changed());
   watcher.reset();
-  shard.set_text(key_of("k"), "v", 10);
+  shard.set_text(key_of("k"), "v", 10, 0);
   shard.find(key_of("k"), 10);
   EXPECT_TRUE(watcher.changed());
-  shard.watches().remove("k", watcher);
-  EXPECT_TRUE(shard.watches().empty());
+  shard.watchers().remove("k", watcher);
+  EXPECT_TRUE(shard.watchers().empty());
 }
 
 TEST(Shard, ClearLeavesNothing) {
   Shard shard;
   for (int i = 0; i < 1000; ++i) {
-    shard.set_text(key_of(std::to_string(i)), "v", i % 2 == 0 ? 1000 : kNever);
+    shard.set_text(key_of(std::to_string(i)), "v", i % 2 == 0 ? 1000 : kNever, 0);
   }
   EXPECT_GT(shard.allocated_bytes(), 0U);
   shard.clear();
@@ -132,7 +217,7 @@ TEST(Shard, ClearLeavesNothing) {
   EXPECT_EQ(shard.keys_with_expiry(), 0U);
   EXPECT_EQ(shard.allocated_bytes(), 0U);
   EXPECT_EQ(shard.expire(2000, 1000), 0U);
-  shard.set_text(key_of("k"), "v", kNever);
+  shard.set_text(key_of("k"), "v", kNever, 0);
   EXPECT_EQ(shard.size(), 1U);
 }
 
@@ -142,7 +227,7 @@ TEST(Shard, StaleItemsAreBounded) {
   constexpr int kKeys = 100;
   for (int round = 0; round < 2000; ++round) {
     for (int i = 0; i < kKeys; ++i) {
-      shard.set_text(key_of(std::to_string(i)), "v", 1'000'000 + round);
+      shard.set_text(key_of(std::to_string(i)), "v", 1'000'000 + round, 0);
     }
   }
   EXPECT_EQ(shard.keys_with_expiry(), static_cast<std::size_t>(kKeys));
@@ -150,7 +235,7 @@ TEST(Shard, StaleItemsAreBounded) {
   // One key alone, over and over, made and deleted.
   Shard lonely;
   for (int round = 0; round < 100'000; ++round) {
-    lonely.set_text(key_of("k"), "v", 1'000'000 + round);
+    lonely.set_text(key_of("k"), "v", 1'000'000 + round, 0);
     lonely.erase(key_of("k"));
   }
   EXPECT_LT(lonely.allocated_bytes(), 8 * 1024U);
@@ -160,7 +245,7 @@ TEST(Shard, RemovedKeysLeaveNoItems) {
   for (const bool persist : {false, true}) {
     Shard shard;
     for (int i = 0; i < 10'000; ++i) {
-      shard.set_text(key_of(std::to_string(i)), "v", 1'000'000 + i);
+      shard.set_text(key_of(std::to_string(i)), "v", 1'000'000 + i, 0);
     }
     const std::size_t before = shard.allocated_bytes();
     for (int i = 0; i < 10'000; ++i) {
@@ -170,6 +255,83 @@ TEST(Shard, RemovedKeysLeaveNoItems) {
     EXPECT_EQ(shard.keys_with_expiry(), 0U);
     EXPECT_LT(shard.allocated_bytes() + 100'000, before);
   }
+}
+
+// Remembers what it is told of events.
+class Listener final : public SilentListener {
+ public:
+  std::string take() { return std::exchange(told_, {}); }
+  void set_may_expire(bool may) { may_expire_ = may; }
+
+ private:
+  void happened(std::size_t shard, const KeyEvent& event, std::string_view key) override {
+    told_.append(told_.empty() ? "" : " ").append(std::to_string(shard) + ":");
+    told_.append(event.name).append(":").append(key);
+  }
+  bool may_expire() const override { return may_expire_; }
+
+  bool may_expire_ = true;
+  std::string told_;
+};
+
+Entry* list_entry(std::string_view name) {
+  return Entry::make_object(name, Type::kList, new List, kNever);
+}
+
+TEST(Shard, TellsOfNewKeysAndOfExpiredOnes) {
+  Listener listener;
+  Shard shard;
+  shard.set_listener(listener, 7);
+  shard.set_text(key_of("k"), "v", 10, 0);
+  EXPECT_EQ(listener.take(), "7:new:k");
+  shard.set_text(key_of("k"), "w", 20, 0);
+  shard.set(list_entry("k"), key_hash("k"), 0);
+  EXPECT_EQ(listener.take(), "");
+  shard.set_expiry(key_of("k"), 30);
+  shard.set(list_entry("k"), key_hash("k"), 30);
+  EXPECT_EQ(listener.take(), "7:expired:k 7:new:k");
+  shard.set_expiry(key_of("k"), 40);
+  shard.set_text(key_of("k"), "v", 50, 40);
+  EXPECT_EQ(listener.take(), "7:expired:k 7:new:k");
+  EXPECT_EQ(shard.find(key_of("k"), 50), nullptr);
+  EXPECT_EQ(listener.take(), "7:expired:k");
+  shard.insert(list_entry("k"), key_hash("k"));
+  shard.set_expiry(key_of("k"), 60);
+  shard.expire(60, 10);
+  EXPECT_EQ(listener.take(), "7:new:k 7:expired:k");
+  EXPECT_EQ(shard.expired_keys(), 4U);
+}
+
+TEST(Shard, TellsOnlyWhatIsWanted) {
+  Listener listener;
+  Shard shard;
+  shard.set_listener(listener, 0);
+  listener.set_wanted(kGenericEvent);
+  shard.set_text(key_of("k"), "v", 10, 0);
+  shard.find(key_of("k"), 10);
+  shard.announce({kStringEvent, "set"}, "k");
+  shard.announce(kUntold, "k");
+  EXPECT_EQ(listener.take(), "");
+  shard.announce(kDeleted, "k");
+  EXPECT_EQ(listener.take(), "0:del:k");
+}
+
+TEST(Shard, ReadersMayHaveToLeaveExpiredKeys) {
+  Listener listener;
+  Shard shard;
+  shard.set_listener(listener, 0);
+  listener.set_may_expire(false);
+  shard.set_text(key_of("k"), "v", 10, 0);
+  EXPECT_NE(shard.read(key_of("k"), 9), nullptr);
+  EXPECT_EQ(shard.read(key_of("k"), 10), nullptr);
+  EXPECT_EQ(shard.size(), 1U);
+  shard.set_text(key_of("k"), "w", kNever, 10);
+  EXPECT_EQ(shard.size(), 1U);
+  EXPECT_EQ(listener.take(), "0:new:k 0:expired:k 0:new:k");
+  shard.set_expiry(key_of("k"), 20);
+  listener.set_may_expire(true);
+  EXPECT_EQ(shard.read(key_of("k"), 20), nullptr);
+  EXPECT_EQ(shard.size(), 0U);
 }
 
 // Everything at random against a map, on a clock of our own.
@@ -248,7 +410,7 @@ class ShardModel {
   }
   void set(const std::string& name) {
     const Value value{std::string(below(300), static_cast<char>('a' + below(26))), random_expiry()};
-    shard_.set_text(key_of(name), value.text, value.expiry);
+    shard_.set_text(key_of(name), value.text, value.expiry, now_);
     model_[name] = value;
   }
   void erase(const std::string& name) {
@@ -274,7 +436,7 @@ class ShardModel {
     find(name);
     Value* value = present(name);
     if (value == nullptr) return;
-    const std::size_t size = value->text.size() + below(40);
+    const std::size_t size = below(value->text.size() + 40);
     shard_.resize_text(key_of(name), size);
     value->text.resize(size, '\0');
   }
