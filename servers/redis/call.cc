@@ -4,42 +4,78 @@
 
 namespace weir::redis {
 
-Entry* Call::read_entry(std::size_t i) {
-  Entry* entry = find_entry(i);
-  Stats& stats = server.stats(connection.reactor());
+Entry* Call::read_entry(Key key) {
+  Shard& shard = server.keyspace().shard(database(), key.hash);
+  Entry* entry = shard.read(key, now_ms);
+  Stats& stats = server.stats(reactor);
   (entry != nullptr ? stats.keyspace_hits : stats.keyspace_misses).add();
+  if (entry == nullptr) shard.announce(kMissed, key.name);
   return entry;
 }
 
 bool Call::find_string(std::size_t i, Entry*& entry) {
   entry = find_entry(i);
+  return take_string(entry);
+}
+
+bool Call::take_string(Entry* entry) {
   if (entry == nullptr || entry->type() == Type::kString) return true;
   wrong_type();
   return false;
 }
 
-bool Call::find_text(std::size_t i, std::optional<std::string_view>& text) {
-  Entry* entry = nullptr;
+bool Call::take_text(Entry* entry, std::optional<std::string_view>& text) {
   text.reset();
-  if (!find_string(i, entry)) return false;
+  if (!take_string(entry)) return false;
   if (entry != nullptr) text = entry->text();
   return true;
 }
 
-void Call::changed_key(Shard& shard, std::string_view name) {
+void Call::changed_key(Shard& shard, std::string_view name, const KeyEvent& event) {
   shard.touch(name);
-  server.stats(connection.reactor()).changes.add();
+  shard.announce(event, name);
+  server.stats(reactor).changes.add();
 }
 
-bool Call::remove(std::size_t i) {
-  if (find_entry(i) == nullptr) return false;
-  shard(i).erase(key(i));
-  changed(i);
+void Call::changed_unwatched(std::size_t i, const KeyEvent& event) {
+  announce(i, event);
+  server.stats(reactor).changes.add();
+}
+
+bool Call::remove(std::size_t i, Removal removal) {
+  return find_entry(i) != nullptr && remove_stored(i, removal);
+}
+
+bool Call::remove_stored(std::size_t i, Removal removal) {
+  if (!shard(i).erase(key(i), removal)) return false;
+  changed(i, kDeleted);
+  return true;
+}
+
+bool Call::wait_for_keys(const Awaited& awaited) {
+  if (waiting_ != Waiting::kAllowed) return waiting_ == Waiting::kRetries;
+  const auto retried = awaited.arguments.empty() ? arguments_ : awaited.arguments;
+  client.waiter.begin({.request = StoredRequest({&command, nullptr, retried, hashes_}),
+                       .database = static_cast<std::uint32_t>(database()),
+                       .first = awaited.first,
+                       .end = awaited.end,
+                       .target = awaited.target,
+                       .told_of_removal = awaited.told_of_removal,
+                       .timed = awaited.timeout_ms != 0,
+                       .timer = {}});
+  for (std::size_t i = awaited.first; i < awaited.end; ++i) {
+    shard(i).waiters().add(arguments_[i], client.waiter);
+  }
+  if (awaited.timeout_ms == 0) return true;
+  client.waiter.wait().timer =
+      connection().run_after(awaited.timeout_ms, [&waiting = client](Connection*) {
+        if (waiting.waiter.close()) waiting.resume(waiting.nothing());
+      });
   return true;
 }
 
 void Call::error(std::string_view message) {
-  server.stats(connection.reactor()).error_replies.add();
+  server.count_error(reactor, message);
   // Line ends that a quoted argument left behind.
   while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
   reply.error(message);

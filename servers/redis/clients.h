@@ -29,6 +29,13 @@ class Clients {
     for (const auto& [id, client] : clients_) visit(*client);
   }
 
+  // Runs visit(map of all of them by id) under the lock, as above.
+  template <class Visit>
+  void with_all(Visit&& visit) {
+    const std::lock_guard lock(mutex_);
+    visit(clients_);
+  }
+
   // The same for the client of this id, if it is there.
   template <class Visit>
   void with_client(std::uint64_t id, Visit&& visit) {

@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "servers/redis/types/integer_text.h"
 
 namespace weir::redis {
 
@@ -23,10 +26,20 @@ enum CommandFlag : std::uint32_t {
   kStale = 1 << 7,
   kNoAuth = 1 << 8,   // allowed before authentication
   kNoMulti = 1 << 9,  // refused inside MULTI
+  kBlocking = 1 << 10,
+  kPubSub = 1 << 11,
+  kMayReplicate = 1 << 12,  // changes no data, and yet waits for the end of a pause of writes
+  // Only told to clients, there being no scripts.
+  kAllowBusy = 1 << 13,    // runs while a script takes long
+  kSkipSlowlog = 1 << 14,  // what it executes is logged instead
+  kNoAsyncLoading = 1 << 15,
 
-  kNotQueued = 1 << 16,  // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
-  kWalks = 1 << 17,      // visits shards one by one, locking each itself
-  kExclusive = 1 << 18,  // runs with every shard locked
+  kNotQueued = 1 << 16,       // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
+  kWalks = 1 << 17,           // visits shards one by one, locking each itself
+  kExclusive = 1 << 18,       // runs with every shard locked
+  kForSubscribers = 1 << 19,  // allowed in RESP2 while subscribed to something
+  // Runs with the shards locked that its keys have in any database: one of them is its target.
+  kEveryDatabase = 1 << 20,
 };
 
 // Where the keys stand among the arguments, the command's name being argument 0: every `step`-th
@@ -35,15 +48,57 @@ struct KeyRange {
   int first = 0;
   int last = 0;
   int step = 0;
+  // Where an argument says how many there are, one behind the other from `first` on: its position.
+  // The other two mean nothing then.
+  int count_at = 0;
+  // The position of one more key, apart from the others: where a result goes.
+  int target = 0;
+  // Any other key of the database may be looked up too.
+  bool whole_database = false;
+  // Where words among the arguments decide: finds the range of one request. What stands above is
+  // what COMMAND tells then.
+  KeyRange (*locate)(std::span<const std::string_view> arguments) = nullptr;
 
-  // One past the last key's position in a request of `count` arguments.
-  std::size_t end(std::size_t count) const {
+  // One past the last key's position. None are found where a request says that it has more keys
+  // than arguments, or no number: its handler refuses it.
+  std::size_t end(std::span<const std::string_view> arguments) const {
     if (first == 0) return 0;
-    const auto signed_count = static_cast<std::ptrdiff_t>(count);
-    const std::ptrdiff_t end = last < 0 ? signed_count + last + 1 : last + 1;
-    return static_cast<std::size_t>(end < signed_count ? end : signed_count);
+    if (count_at != 0) return counted_end(arguments);
+    const auto count = static_cast<std::ptrdiff_t>(arguments.size());
+    const std::ptrdiff_t end = last < 0 ? count + last + 1 : last + 1;
+    return static_cast<std::size_t>(end < count ? end : count);
+  }
+
+ private:
+  std::size_t counted_end(std::span<const std::string_view> arguments) const {
+    const auto begin = static_cast<std::size_t>(first);
+    if (arguments.size() <= begin) return begin;
+    const auto count = parse_integer(arguments[static_cast<std::size_t>(count_at)]);
+    const bool fits =
+        count && *count > 0 && static_cast<std::uint64_t>(*count) <= arguments.size() - begin;
+    return fits ? begin + static_cast<std::size_t>(*count) : begin;
   }
 };
+
+// Calls visit(position) for every key of a request. Inlined by force: gcc takes a function that
+// only prefetches for one without effect, and drops the call.
+template <class Visit>
+[[gnu::always_inline]] inline void for_each_key(const KeyRange& keys,
+                                                std::span<const std::string_view> arguments,
+                                                Visit&& visit) {
+  KeyRange located;
+  const KeyRange* range = &keys;
+  if (keys.locate != nullptr) {
+    located = keys.locate(arguments);
+    range = &located;
+  }
+  if (range->target != 0 && static_cast<std::size_t>(range->target) < arguments.size()) {
+    visit(static_cast<std::size_t>(range->target));
+  }
+  const std::size_t end = range->end(arguments);
+  const auto step = static_cast<std::size_t>(range->count_at != 0 ? 1 : range->step);
+  for (auto i = static_cast<std::size_t>(range->first); i < end; i += step) visit(i);
+}
 
 struct Command {
   // Lower case; a subcommand's alone ("list").
@@ -64,6 +119,12 @@ struct Command {
                       : count >= static_cast<std::size_t>(-arity);
   }
 };
+
+// As COMMAND and errors speak of it: "get", or "client|list" of a subcommand and its container.
+inline std::string whole_name(const Command& command, const Command* container) {
+  const std::string own(command.name);
+  return container == nullptr ? own : std::string(container->name) + "|" + own;
+}
 
 // The commands of one documentation group, defined together in commands/GROUP.cc.
 struct CommandGroup {

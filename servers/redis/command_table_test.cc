@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::redis {
@@ -80,14 +82,56 @@ TEST(Command, Arity) {
   EXPECT_TRUE(kSecond[0].arity_matches(1000));
 }
 
-TEST(KeyRange, End) {
-  EXPECT_EQ((KeyRange{}.end(5)), 0U);
-  EXPECT_EQ((KeyRange{1, 1, 1}.end(5)), 2U);
-  EXPECT_EQ((KeyRange{1, 1, 1}.end(1)), 1U);
-  EXPECT_EQ((KeyRange{1, 2, 1}.end(2)), 2U);
-  EXPECT_EQ((KeyRange{1, -1, 1}.end(5)), 5U);
-  EXPECT_EQ((KeyRange{1, -2, 1}.end(5)), 4U);
-  EXPECT_EQ((KeyRange{1, -1, 2}.end(1)), 1U);
+// The positions of the keys among the arguments, in the order they are visited.
+std::vector<std::size_t> positions(const KeyRange& keys,
+                                   const std::vector<std::string_view>& arguments) {
+  std::vector<std::size_t> found;
+  for_each_key(keys, arguments, [&found](std::size_t i) { found.push_back(i); });
+  return found;
+}
+
+std::vector<std::size_t> positions(const KeyRange& keys, std::size_t arguments) {
+  return positions(keys, std::vector<std::string_view>(arguments, "x"));
+}
+
+using Positions = std::vector<std::size_t>;
+
+TEST(KeyRange, FixedPlaces) {
+  EXPECT_EQ(positions({}, 5), Positions());
+  EXPECT_EQ(positions({1, 1, 1}, 5), Positions({1}));
+  EXPECT_EQ(positions({1, 1, 1}, 1), Positions());
+  EXPECT_EQ(positions({1, 2, 1}, 2), Positions({1}));
+  EXPECT_EQ(positions({1, -1, 1}, 4), Positions({1, 2, 3}));
+  EXPECT_EQ(positions({1, -2, 1}, 4), Positions({1, 2}));
+  EXPECT_EQ(positions({1, -1, 2}, 5), Positions({1, 3}));
+  EXPECT_EQ(positions({1, -1, 2}, 1), Positions());
+}
+
+TEST(KeyRange, Counted) {
+  constexpr KeyRange kCounted{.first = 2, .count_at = 1};
+  EXPECT_EQ(positions(kCounted, {"x", "2", "a", "b", "LEFT"}), Positions({2, 3}));
+  EXPECT_EQ(positions(kCounted, {"x", "2", "a", "b"}), Positions({2, 3}));
+  for (const std::string_view count : {"3", "0", "-1", "many", "9223372036854775807", ""}) {
+    EXPECT_EQ(positions(kCounted, {"x", count, "a", "b"}), Positions()) << count;
+  }
+  EXPECT_EQ(positions(kCounted, {"x", "1"}), Positions());
+  EXPECT_EQ(positions(kCounted, {"x"}), Positions());
+
+  constexpr KeyRange kStored{.first = 3, .count_at = 2, .target = 1};
+  EXPECT_EQ(positions(kStored, {"x", "to", "2", "a", "b"}), Positions({1, 3, 4}));
+  EXPECT_EQ(positions(kStored, {"x", "to", "3", "a", "b"}), Positions({1}));
+  EXPECT_EQ(positions(kStored, {"x"}), Positions());
+}
+
+TEST(KeyRange, Located) {
+  constexpr KeyRange kBehindAWord{
+      .first = 1, .last = 1, .step = 1, .locate = [](std::span<const std::string_view> arguments) {
+        KeyRange range{1, 1, 1};
+        if (arguments.size() > 3 && arguments[2] == "STORE") range.target = 3;
+        return range;
+      }};
+  EXPECT_EQ(positions(kBehindAWord, {"x", "a", "STORE", "b"}), Positions({3, 1}));
+  EXPECT_EQ(positions(kBehindAWord, {"x", "a", "KEEP", "b"}), Positions({1}));
 }
 
 TEST(EqualNames, FoldsOnlyLetters) {

@@ -22,7 +22,7 @@ TEST(Config, DefaultsAreRedis) {
   EXPECT_EQ(config.value("appendonly"), "no");
   EXPECT_EQ(config.value("save"), "");
   EXPECT_EQ(config.value("protected-mode"), "yes");
-  EXPECT_FALSE(config.has_password());
+  EXPECT_FALSE(config.default_user.must_authenticate());
 }
 
 TEST(Config, NumbersReachTheLiveValues) {
@@ -73,7 +73,7 @@ TEST(Config, GetTakesPatterns) {
   EXPECT_EQ(config.get("databases"), (Pairs{{"databases", "16"}}));
   EXPECT_EQ(config.get("DataBases"), (Pairs{{"DataBases", "16"}}));
   EXPECT_EQ(config.get("DATA*"), (Pairs{{"databases", "16"}}));
-  EXPECT_EQ(config.get("max[cm]*s"), (Pairs{{"maxclients", "10000"}}));
+  EXPECT_EQ(config.get("max[cd]*s"), (Pairs{{"maxclients", "10000"}}));
   EXPECT_TRUE(config.get("nosuch").empty());
   EXPECT_TRUE(config.get("").empty());
   EXPECT_EQ(config.get("hash-max-*-entries").size(), 2U);
@@ -92,18 +92,26 @@ TEST(Config, WhatIsFixedIsImmutable) {
   EXPECT_EQ(config.name_of("nosuch"), "");
 }
 
+TEST(Config, ConstantsMayBeSetToWhatTheyAre) {
+  Config config;
+  config.set_constant("port", "7000");
+  EXPECT_FALSE(config.is_immutable("port"));
+  EXPECT_TRUE(config.set("port", "7000").is_ok());
+  EXPECT_FALSE(config.set("port", "7001").is_ok());
+  EXPECT_EQ(config.value("port"), "7000");
+}
+
 TEST(Config, Passwords) {
   Config config;
-  EXPECT_TRUE(config.password_matches(""));
-  EXPECT_FALSE(config.password_matches("x"));
+  EXPECT_TRUE(config.default_user.accepts(""));
   EXPECT_TRUE(config.set("requirepass", "secret").is_ok());
-  EXPECT_TRUE(config.has_password());
-  EXPECT_TRUE(config.password_matches("secret"));
+  EXPECT_TRUE(config.default_user.must_authenticate());
+  EXPECT_TRUE(config.default_user.accepts("secret"));
   for (const std::string_view wrong : {"", "s", "secre", "secrets", "Secret", "secretsecret"}) {
-    EXPECT_FALSE(config.password_matches(wrong)) << wrong;
+    EXPECT_FALSE(config.default_user.accepts(wrong)) << wrong;
   }
   EXPECT_TRUE(config.set("requirepass", "").is_ok());
-  EXPECT_FALSE(config.has_password());
+  EXPECT_FALSE(config.default_user.must_authenticate());
 }
 
 TEST(Config, FlagsAreTheParameters) {
@@ -119,6 +127,61 @@ TEST(Config, FlagsAreTheParameters) {
   EXPECT_NE(flags.parse(3, bad).message().find("maxclients"), std::string::npos);
   const char* const persistent[] = {"redis", "--save", "900", "1"};
   EXPECT_FALSE(flags.parse(4, persistent).is_ok());
+}
+
+TEST(Config, KeepsWhatHasNoEffect) {
+  Config config;
+  EXPECT_EQ(config.value("appendfsync"), "everysec");
+  EXPECT_TRUE(config.set("appendfsync", "ALWAYS").is_ok());
+  EXPECT_EQ(config.value("appendfsync"), "always");
+  EXPECT_EQ(config.set("appendfsync", "x").message(),
+            "argument(s) must be one of the following: everysec, always, no");
+  EXPECT_TRUE(config.set("repl-backlog-size", "2mb").is_ok());
+  EXPECT_EQ(config.value("repl-backlog-size"), "2097152");
+  EXPECT_TRUE(config.set("masterauth", "a b").is_ok());
+  EXPECT_EQ(config.value("masterauth"), "a b");
+  EXPECT_TRUE(config.is_immutable("cluster-port"));
+  EXPECT_FALSE(config.set("min-replicas-to-write", "1").is_ok()) << "nothing is replicated";
+}
+
+TEST(Config, OlderNamesAreTheSameParameter) {
+  Config config;
+  EXPECT_TRUE(config.set("slave-priority", "5").is_ok());
+  EXPECT_EQ(config.value("replica-priority"), "5");
+  EXPECT_TRUE(config.set("list-max-ziplist-size", "-3").is_ok());
+  EXPECT_EQ(config.value("list-max-listpack-size"), "-3");
+  EXPECT_TRUE(config.is_immutable("slaveof"));
+}
+
+TEST(Config, HidesWhatIsForTestsOfRedis) {
+  const Config config;
+  EXPECT_EQ(config.get("key-load-delay").size(), 1U);
+  EXPECT_TRUE(config.get("key-load-*").empty());
+}
+
+TEST(Config, TheMemoryOfClientsMayBeAShare) {
+  Config config;
+  EXPECT_TRUE(config.set("maxmemory-clients", "1mb").is_ok());
+  EXPECT_EQ(config.client_memory_limit(), 1'048'576U);
+  EXPECT_TRUE(config.set("maxmemory-clients", "5%").is_ok());
+  EXPECT_EQ(config.value("maxmemory-clients"), "5%");
+  EXPECT_EQ(config.client_memory_limit(), 0U) << "of a maxmemory of 0";
+  EXPECT_EQ(config.set("maxmemory-clients", "101%").message(),
+            "percentage argument must be less or equal to 100");
+  for (const char* value : {"x%", "-1%", "-1", "abc", "%"}) {
+    EXPECT_EQ(config.set("maxmemory-clients", value).message(),
+              "argument must be a memory or percent value");
+  }
+}
+
+TEST(Config, AChecksErrorTakesTheValueBack) {
+  Config config;
+  config.add_check("maxclients", [&config] {
+    return config.max_clients.load() > 100 ? Status::error("too many") : Status::ok();
+  });
+  EXPECT_TRUE(config.set("maxclients", "100").is_ok());
+  EXPECT_EQ(config.set("maxclients", "101").message(), "too many");
+  EXPECT_EQ(config.max_clients.load(), 100U);
 }
 
 class ConfigFile : public testing::Test {
@@ -160,6 +223,23 @@ TEST_F(ConfigFile, ErrorsNameFileAndLine) {
             "cannot read the configuration file /tmp: Is a directory");
 }
 
+TEST_F(ConfigFile, IsRewritten) {
+  Config config;
+  EXPECT_EQ(config.rewrite_file().message(), "The server is running without a config file");
+  std::ofstream(path_) << "# mine\nport 7000\ntimeout 3\nappendonly no\ndatabases 16\n"
+                          "client-output-buffer-limit pubsub 1 2 3\n";
+  config.set_file(path_);
+  EXPECT_TRUE(config.set("timeout", "5").is_ok());
+  EXPECT_TRUE(config.set("requirepass", "a b").is_ok());
+  EXPECT_TRUE(config.rewrite_file().is_ok());
+  std::string text;
+  std::getline(std::ifstream(path_), text, '\0');
+  EXPECT_EQ(text,
+            "# mine\nport 7000\ntimeout 5\nappendonly no\ndatabases 16\n"
+            "client-output-buffer-limit normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 "
+            "8388608 60\n# Generated by CONFIG REWRITE\nrequirepass \"a b\"\n");
+}
+
 TEST(Config, AnyThreadMayAsk) {
   Config config;
   std::thread setter([&config] {
@@ -169,11 +249,11 @@ TEST(Config, AnyThreadMayAsk) {
     }
   });
   for (int i = 0; i < 500; ++i) {
-    EXPECT_EQ(config.get("max*").size(), 3U);
-    config.password_matches("1999");
+    EXPECT_EQ(config.get("maxclient*").size(), 1U);
+    config.default_user.accepts("1999");
   }
   setter.join();
-  EXPECT_TRUE(config.password_matches("1999"));
+  EXPECT_TRUE(config.default_user.accepts("1999"));
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "core/log.h"
+#include "servers/redis/measurement.h"
 #include "servers/redis/types/integer_text.h"
+#include "servers/redis/waiting.h"
 
 namespace weir::redis {
 namespace {
@@ -34,9 +36,14 @@ std::string unknown_command(const Request& request) {
 }
 
 std::string wrong_arity(const Request& request) {
-  std::string name(request.command->name);
-  if (request.container != nullptr) name = std::string(request.container->name) + "|" + name;
-  return "ERR wrong number of arguments for '" + name + "' command";
+  return "ERR wrong number of arguments for '" + whole_name(*request.command, request.container) +
+         "' command";
+}
+
+std::string not_for_subscribers(const Request& request) {
+  return "ERR Can't execute '" + whole_name(*request.command, request.container) +
+         "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+         "context";
 }
 
 // A browser that was tricked into talking to us (cross-protocol scripting) begins with a request
@@ -53,6 +60,14 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
   return valid ? static_cast<std::size_t>(*selected) : database;
 }
 
+// After a command that reads: where its client tracks keys, it may cache what it was replied.
+void remember_keys(Call& call) {
+  if (!call.client.tracking.remembers() || (call.command.flags & kReadonly) == 0) return;
+  for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
+    call.server.tracking().remember(call.client, call.shard(i), call.argument(i));
+  });
+}
+
 // For requests that name no command: it has only what the checks need.
 constexpr Command kUnknown{"unknown", -1, 0, {}, nullptr, "", ""};
 
@@ -67,11 +82,14 @@ void add_locks(ShardLocks& locks, const Request& request, std::size_t database,
     return;
   }
   const KeyRange& keys = command.keys;
-  const std::size_t end = keys.end(request.arguments.size());
-  for (auto i = static_cast<std::size_t>(keys.first); i < end;
-       i += static_cast<std::size_t>(keys.step)) {
-    locks.add(database, request.hashes[i]);
+  if (keys.locate != nullptr && keys.locate(request.arguments).whole_database) {
+    locks.add_database(database);
+    return;
   }
+  const bool everywhere = (command.flags & kEveryDatabase) != 0;
+  for_each_key(keys, request.arguments, [&](std::size_t i) {
+    everywhere ? locks.add_everywhere(request.hashes[i]) : locks.add(database, request.hashes[i]);
+  });
 }
 
 void Executor::execute(Connection& connection, const Request& request, std::int64_t now_ms) {
@@ -83,6 +101,15 @@ void Executor::execute(Connection& connection, const Request& request, std::int6
     execute_in_silence(connection, request, now_ms);
   }
   if (mode == ReplyMode::kSkipThisAndNext) mode = ReplyMode::kSkipNext;
+  if (client_.tracking.has(ClientTracking::kCaching)) end_caching(request);
+}
+
+// CLIENT CACHING is about the next command, or transaction.
+void Executor::end_caching(const Request& request) {
+  const bool is_client = request.command != nullptr && request.container != nullptr &&
+                         request.container->name == "client";
+  if (is_client || client_.transaction.is_open()) return;
+  client_.tracking.remove(ClientTracking::kCaching);
 }
 
 void Executor::execute_in_silence(Connection& connection, const Request& request,
@@ -91,13 +118,14 @@ void Executor::execute_in_silence(Connection& connection, const Request& request
   OutputBuffer discarded(pool);
   if (client_.reply_mode == ReplyMode::kSkipNext) client_.reply_mode = ReplyMode::kOn;
   execute_into(connection, request, now_ms, discarded);
+  if (client_.waiter.waits()) client_.waiter.wait().silent = true;
 }
 
 void Executor::execute_into(Connection& connection, const Request& request, std::int64_t now_ms,
                             OutputBuffer& output) {
   const Command& command = request.command != nullptr ? *request.command : kUnknown;
-  Call call(server_, connection, client_, command, request.arguments, request.hashes, locks_,
-            now_ms, output);
+  Call call(server_, connection.reactor(), &connection, client_, command, request.arguments,
+            request.hashes, locks_, now_ms, output);
   if (!admit(call, request)) return;
   client_.last_command.store(&command, std::memory_order_relaxed);
   client_.last_container.store(request.container, std::memory_order_relaxed);
@@ -114,7 +142,7 @@ bool Executor::admit(Call& call, const Request& request) {
       // Not a warning: strangers decide how often.
       WEIR_LOG(kVerbose, "closing %s: it sends HTTP (a cross-protocol attack?)",
                client_.peer.c_str());
-      call.connection.close();
+      call.connection().close();
       return false;
     }
     return refuse(call, unknown_command(request));
@@ -128,11 +156,22 @@ bool Executor::admit(Call& call, const Request& request) {
   if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
     return refuse(call, "ERR Command not allowed inside a transaction");
   }
+  // A RESP2 client could not tell the replies from the messages.
+  if (!client_.subscriptions.empty() && call.reply.protocol() == 2 &&
+      (call.command.flags & kForSubscribers) == 0) {
+    return refuse(call, not_for_subscribers(request));
+  }
+  // As of a replica, whose flags Redis gives it.
+  constexpr std::uint32_t kAccess = kWrite | kReadonly | kMayReplicate;
+  if (client_.monitors.load(std::memory_order_relaxed) && (call.command.flags & kAccess) != 0) {
+    return refuse(call, "ERR Replica can't interact with the keyspace");
+  }
   return true;
 }
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
 bool Executor::refuse(Call& call, std::string_view message) {
+  if (&call.command != &kUnknown) count_rejected(call);
   if (call.command.name == "exec") {
     forget_transaction(server_, client_);
     if (message.starts_with("ERR ")) message.remove_prefix(4);
@@ -150,25 +189,46 @@ void Executor::queue(Call& call, const Request& request) {
   if (transaction.queued_bytes() > server_.config().query_limit.load(std::memory_order_relaxed)) {
     WEIR_LOG(kWarning, "closing %s: its MULTI has queued %zu bytes (client-query-buffer-limit)",
              client_.peer.c_str(), transaction.queued_bytes());
-    return call.connection.close();
+    return call.connection().close();
   }
   client_.queued.fetch_add(1, std::memory_order_relaxed);
+  client_.buffers.queued.store(transaction.queued_bytes(), std::memory_order_relaxed);
   call.reply.simple_string("QUEUED");
+  server_.meter(call.reactor).start();
 }
 
 void Executor::run(Call& call, const Request& request) {
   if (server_.keyspace().parallel()) {
     add_locks(locks_, request, call.database(), false);
     const ShardLocksGuard guard(locks_);
-    call.command.handler(call);
+    run_handler(call);
   } else {
-    call.command.handler(call);
+    run_handler(call);
   }
+  if (!server_.ready_keys(call.reactor).empty()) {
+    serve_rest(server_, call.reactor, locks_, call.now_ms);
+  }
+}
+
+void Executor::run_handler(Call& call) {
+  run_measured(call);
+  remember_keys(call);
+  tell_news(call);
+  if (!server_.ready_keys(call.reactor).empty()) {
+    serve_waiting(server_, call.reactor, locks_, call.now_ms);
+  }
+}
+
+void Executor::tell_news(Call& call) {
+  Tracking& tracking = server_.tracking();
+  if (!tracking.has_news(call.reactor)) return;
+  tracking.tell_news(call.reactor, &client_, &call.connection());
 }
 
 void forget_transaction(Server& server, Client& client) {
   client.transaction.take();
   client.queued.store(-1, std::memory_order_relaxed);
+  client.buffers.queued.store(0, std::memory_order_relaxed);
   unwatch(server, client);
 }
 
@@ -178,7 +238,6 @@ void unwatch(Server& server, Client& client) {
   client.transaction.add_watched(locks);
   locks.lock();
   client.transaction.unwatch(server.keyspace());
-  client.watching.store(0, std::memory_order_relaxed);
 }
 
 void execute_transaction(Call& exec) {
@@ -186,30 +245,33 @@ void execute_transaction(Call& exec) {
   Transaction& transaction = client.transaction;
   Keyspace& keyspace = exec.server.keyspace();
 
-  const std::vector<Transaction::Queued> queued = transaction.take();
+  const std::vector<StoredRequest> queued = transaction.take();
   client.queued.store(-1, std::memory_order_relaxed);
+  client.buffers.queued.store(0, std::memory_order_relaxed);
   exec.locks.unlock();
   transaction.add_watched(exec.locks);
   std::size_t database = exec.database();
-  for (const Transaction::Queued& entry : queued) {
-    add_locks(exec.locks, entry.request, database, true);
-    database = database_after(entry.request, database, keyspace.databases());
+  for (const StoredRequest& entry : queued) {
+    add_locks(exec.locks, entry.request(), database, true);
+    database = database_after(entry.request(), database, keyspace.databases());
   }
   exec.locks.lock();
   const bool changed = transaction.watched_changed(keyspace, exec.now_ms);
   transaction.unwatch(keyspace);
-  client.watching.store(0, std::memory_order_relaxed);
   if (changed) {
     exec.reply.null_array();
     return;
   }
   exec.reply.array(queued.size());
-  for (const Transaction::Queued& entry : queued) {
-    const Request& request = entry.request;
-    Call call(exec.server, exec.connection, client, *request.command, request.arguments,
-              request.hashes, exec.locks, exec.now_ms, exec.connection.output());
+  for (const StoredRequest& entry : queued) {
+    const Request& request = entry.request();
+    Call call(exec.server, exec.reactor, &exec.connection(), client, *request.command,
+              request.arguments, request.hashes, exec.locks, exec.now_ms,
+              exec.connection().output());
     call.reply = exec.reply;
-    call.command.handler(call);
+    call.refuse_waiting();
+    run_measured(call);
+    remember_keys(call);
     exec.reply = call.reply;
   }
 }

@@ -19,7 +19,8 @@ class Executor {
   Executor(Server& server, Client& client)
       : server_(server), client_(client), locks_(server.keyspace()) {}
 
-  // Replies exactly once, unless the client has asked for silence or is to be closed.
+  // Replies exactly once, unless the client waits from here on, has asked for silence, or is to be
+  // closed.
   void execute(Connection& connection, const Request& request, std::int64_t now_ms);
 
  private:
@@ -30,6 +31,9 @@ class Executor {
   bool refuse(Call& call, std::string_view message);
   void queue(Call& call, const Request& request);
   void run(Call& call, const Request& request);
+  void run_handler(Call& call);
+  void tell_news(Call& call);
+  void end_caching(const Request& request);
 
   Server& server_;
   Client& client_;

@@ -7,6 +7,10 @@
 namespace weir::redis {
 namespace {
 
+// Runs of '*' that a text may need, as in Redis: one that would need more matches nothing. A run at
+// the pattern's end doesn't count.
+constexpr std::size_t kMaxStars = 1000;
+
 unsigned char fold(char c, bool no_case) {
   if (no_case && c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   return static_cast<unsigned char>(c);
@@ -49,12 +53,16 @@ bool match_one(std::string_view pattern, std::size_t& at, char c, bool no_case) 
 bool match(std::string_view pattern, std::string_view text, bool no_case) {
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t at = 0;
-  std::size_t star = kNone;   // behind the last '*'
-  std::size_t star_text = 0;  // where its run ends at present
+  std::size_t star = kNone;   // behind the last run of '*'
+  std::size_t star_text = 0;  // where what it stands for ends at present
+  std::size_t stars = 0;
   std::size_t i = 0;
   while (i < text.size()) {
     if (at < pattern.size() && pattern[at] == '*') {
-      star = ++at;
+      at = std::min(pattern.find_first_not_of('*', at), pattern.size());
+      if (at == pattern.size()) return true;
+      if (++stars > kMaxStars) return false;
+      star = at;
       star_text = i;
       continue;
     }

@@ -93,6 +93,16 @@ TEST(Glob, HostilePatternsCostLittle) {
   EXPECT_FALSE(glob_match(std::string(5000, '*') + "b", std::string(20'000, 'a')));
 }
 
+// As in Redis, which gives up where a text would need more runs than it recurses.
+TEST(Glob, MatchesThousandStars) {
+  std::string pattern;
+  for (int i = 0; i < 1000; ++i) pattern += "**?";
+  EXPECT_TRUE(glob_match(pattern, std::string(1000, 'a')));
+  EXPECT_TRUE(glob_match(pattern + "**", std::string(1500, 'a')));
+  EXPECT_FALSE(glob_match("*?" + pattern, std::string(1500, 'a')));
+  EXPECT_FALSE(glob_match(pattern + "*?", std::string(1500, 'a')));
+}
+
 // A second opinion: the definition, by recursion, on all short texts.
 bool matches_by_definition(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();

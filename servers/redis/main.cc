@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <clocale>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,38 +45,55 @@ weir::Status parse_words(weir::FlagSet& flags, const std::vector<std::string>& w
 void publish(const weir::Options& options, weir::redis::Config& config) {
   std::string bind;
   for (const std::string& host : options.bind) bind += (bind.empty() ? "" : " ") + host;
-  config.set_fixed("bind", bind);
-  config.set_fixed("port", std::to_string(options.port));
+  config.keepalive_s.store(options.keepalive_s);
+  config.set_constant("bind", bind);
+  config.set_constant("port", std::to_string(options.port));
   config.set_fixed("unixsocket", options.unix_socket);
   config.set_fixed("tcp-backlog", std::to_string(options.backlog));
-  config.set_fixed("model", std::string(weir::threading_model_name(options.model)));
-  config.set_fixed("threads", std::to_string(options.threads));
-  config.set_fixed("backend", std::string(weir::backend_name(options.backend)));
+  config.set_constant("model", std::string(weir::threading_model_name(options.model)));
+  config.set_constant("threads", std::to_string(options.threads));
+  config.set_constant("backend", std::string(weir::backend_name(options.backend)));
 }
 
-// As many descriptors as maxclients needs; where the system allows fewer, fewer clients, who are
-// told so instead of being cut off.
-void fit_descriptors(weir::redis::Config& config, std::uint32_t reactors) {
+// Asks for as many descriptors as so many clients need. Returns how many there can be.
+std::uint32_t fit_descriptors(std::uint32_t clients, std::uint32_t reactors) {
   const rlim_t own = 32 + 8 * rlim_t{reactors};  // standard streams, listeners, the reactors' own
-  const rlim_t wanted = config.max_clients.load() + own;
+  const rlim_t wanted = clients + own;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return clients;
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min(wanted, limit.rlim_max);
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
-  if (limit.rlim_cur >= wanted) return;
-  const rlim_t fitting = limit.rlim_cur > own ? limit.rlim_cur - own : 1;
-  WEIR_LOG(kWarning,
-           "maxclients lowered from %u to %llu: only %llu descriptors are allowed (ulimit -n)",
-           config.max_clients.load(), static_cast<unsigned long long>(fitting),
-           static_cast<unsigned long long>(limit.rlim_cur));
-  config.max_clients.store(static_cast<std::uint32_t>(fitting));
+  if (limit.rlim_cur >= wanted) return clients;
+  return static_cast<std::uint32_t>(limit.rlim_cur > own ? limit.rlim_cur - own : 1);
+}
+
+// Where the system allows fewer descriptors than maxclients needs, fewer clients, who are told so
+// instead of being cut off; CONFIG SET is told too.
+void limit_clients(weir::redis::Config& config, std::uint32_t reactors) {
+  const std::uint32_t wanted = config.max_clients.load();
+  const std::uint32_t fitting = fit_descriptors(wanted, reactors);
+  if (fitting < wanted) {
+    WEIR_LOG(kWarning,
+             "maxclients lowered from %u to %u: more descriptors are not allowed (ulimit -n)",
+             wanted, fitting);
+    config.max_clients.store(fitting);
+  }
+  config.add_check("maxclients", [&config, reactors] {
+    const std::uint32_t clients = config.max_clients.load();
+    const std::uint32_t possible = fit_descriptors(clients, reactors);
+    if (possible >= clients) return weir::Status::ok();
+    return weir::Status::error(
+        "The operating system is not able to handle the specified number of clients, try with " +
+        std::to_string(possible));
+  });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   weir::use_callers_directory();
+  std::setlocale(LC_COLLATE, "");  // SORT ALPHA's order; numbers stay those of the "C" locale
   weir::Options options;
   options.port = 6379;
   weir::redis::Config config;
@@ -90,6 +109,7 @@ int main(int argc, char** argv) {
     if (!status.is_ok()) {
       return fail(weir::Status::error(std::string(argv[1]) + ": " + status.message()));
     }
+    config.set_file(std::filesystem::absolute(argv[1]).string());
     first = 2;
   }
   weir::Status status = parse_words(flags, {argv + first, argv + argc});
@@ -101,10 +121,10 @@ int main(int argc, char** argv) {
   }
 
   publish(options, config);
-  fit_descriptors(config, options.threads + 1);
+  limit_clients(config, options.threads + 1);
   weir::Engine engine(options);
   weir::redis::Server server(engine, config, weir::redis::commands::all_groups());
-  const weir::Status started = server.start(weir::redis::make_service(server));
+  const weir::Status started = weir::redis::start(server);
   if (!started.is_ok()) {
     std::fprintf(stderr, "redis: %s\n", started.message().c_str());
     return 1;

@@ -13,12 +13,8 @@ Request resolve(const CommandTable& commands, std::span<const std::string_view> 
     request.command = CommandTable::find_subcommand(*request.container, arguments[1]);
     if (request.command == nullptr) return request;
   }
-  const KeyRange& keys = request.command->keys;
-  const auto step = static_cast<std::size_t>(keys.step);
-  const std::size_t end = keys.end(arguments.size());
-  for (auto i = static_cast<std::size_t>(keys.first); i < end; i += step) {
-    hashes[i] = key_hash(arguments[i]);
-  }
+  for_each_key(request.command->keys, arguments,
+               [&](std::size_t i) { hashes[i] = key_hash(arguments[i]); });
   return request;
 }
 

@@ -1,21 +1,15 @@
 #include "servers/redis/server.h"
 
 #include <random>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/reactor.h"
 #include "core/threading_model.h"
-#include "servers/redis/keyspace/shard_locks.h"
 
 namespace weir::redis {
 namespace {
-
-// How often each reactor looks for keys whose time has come, and how soon again when it stopped at
-// the bound below with more to do.
-constexpr int kExpirePeriodMs = 100;
-constexpr int kExpireAgainMs = 1;
-// Keys removed in one turn: well under a millisecond, the most that an unlucky request waits.
-constexpr std::size_t kExpiresPerTurn = 1024;
 
 std::string random_id() {
   std::random_device device;
@@ -24,22 +18,54 @@ std::string random_id() {
   return id;
 }
 
+// Entry::free_cost() of what is always freed later: a tenth of a millisecond or two.
+constexpr std::size_t kHugeCost = 1024;
+
+bool is_lazy(const Config& config, Removal removal) {
+  switch (removal) {
+    case Removal::kUnlink:
+      return true;
+    case Removal::kUserDel:
+      return config.lazy_user_del.load(std::memory_order_relaxed);
+    case Removal::kServerDel:
+      return config.lazy_server_del.load(std::memory_order_relaxed);
+    case Removal::kExpiry:
+      return config.lazy_expire.load(std::memory_order_relaxed);
+    case Removal::kEviction:
+      return config.lazy_eviction.load(std::memory_order_relaxed);
+  }
+  return true;
+}
+
 }  // namespace
 
 Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> groups)
-    : engine_(engine),
+    : KeyListener(config.event_classes),
+      engine_(engine),
       config_(config),
       keyspace_(config.databases.load(),
                 handles_in_parallel(engine.options().model, engine.options().threads)),
+      expiry_schedule_(keyspace_.databases() * Keyspace::kShards),
       commands_(groups),
+      command_stats_(commands_, engine.reactors().size()),
+      error_counts_(engine.reactors().size()),
       stats_(engine.reactors().size()),
+      rounds_(engine.reactors().size()),
+      outbox_(engine),
+      pubsub_(outbox_),
+      monitors_(outbox_),
+      tracking_(engine, config, keyspace_, *this, clients_, outbox_),
+      ready_keys_(engine.reactors().size()),
       start_ms_(wall_ms()),
-      run_id_(random_id()) {
+      run_id_(random_id()),
+      replication_id_(random_id()) {
+  keyspace_.set_listener(*this);
   const bool shared = engine.options().model == ThreadingModel::kIoThreads;
   for (std::size_t i = 0; i < engine.reactors().size(); ++i) batches_.emplace_back(shared);
+  for (const auto& reactor : engine.reactors()) reclaimers_.emplace_back(*reactor);
 }
 
-Status Server::start(const Service& service) {
+Status Server::listen(const Service& service) {
   if (engine_.options().model == ThreadingModel::kPrefork) {
     return Status::error(
         "model prefork: each of its processes would have keys of its own; choose single, "
@@ -53,33 +79,103 @@ Status Server::start(const Service& service) {
     const Result<Address> bound = engine_.listen(address, service);
     if (!bound.is_ok()) return bound.status();
   }
-  // Only where handlers run, since a single one of those takes no locks. Posted: a reactor's timers
-  // are its own thread's.
-  const Placement placement = place(engine_.options().model, engine_.options().threads);
-  const std::size_t parts = placement.reactors - placement.first_worker;
-  for (std::size_t part = 0; part < parts; ++part) {
-    Reactor& reactor = *engine_.reactors()[placement.first_worker + part];
-    reactor.post([this, &reactor, part, parts] { expire_on(reactor, {part, parts}); });
+  for (const auto& reactor : engine_.reactors()) {
+    reactor->add_tenant(blocked_ends_.emplace_back(*this, *reactor));
   }
   return Status::ok();
 }
 
-// One turn: goes round the share's shards of all databases until the budget is spent, and comes
-// back.
-void Server::expire_on(Reactor& reactor, ExpiryShare share) {
-  const std::int64_t now_ms = wall_ms();
-  const std::size_t total = keyspace_.databases() * Keyspace::kShards;
-  const std::size_t shards = (total - share.first + share.step - 1) / share.step;
-  std::size_t budget = kExpiresPerTurn;
-  for (std::size_t i = 0; i < shards && budget > 0; ++i) {
-    const std::size_t number = share.first + share.next * share.step;
-    const ShardLock lock(keyspace_, number);
-    budget -= keyspace_.shard_numbered(number).expire(now_ms, budget);
-    // A shard that used the budget up has its next turn first.
-    if (budget > 0) share.next = (share.next + 1) % shards;
+void Server::close_client(Client& client, const char* why) {
+  client.killed = true;
+  client.waiter.close();  // so that nothing is given to who is about to go
+  engine_.post(client.connection, [why](Connection* connection) {
+    if (connection != nullptr) connection->close(Status::error(why));
+  });
+}
+
+void Server::start_rounds() {
+  const auto& reactors = engine_.reactors();
+  const Placement placement = place(engine_.options().model, engine_.options().threads);
+  for (std::size_t i = placement.first_worker; i < placement.reactors; ++i) {
+    reactors[i]->post([this, &reactor = *reactors[i]] { rounds(reactor).start(reactor); });
   }
-  reactor.schedule(budget == 0 ? kExpireAgainMs : kExpirePeriodMs,
-                   [this, &reactor, share] { expire_on(reactor, share); });
+  Reactor& first = *reactors[placement.first_worker];
+  first.post([this, &first] { sample_rates(first); });
+}
+
+// As often as Redis does by default.
+void Server::sample_rates(Reactor& reactor) {
+  constexpr int kPeriodMs = 100;
+  const std::int64_t now_us = monotonic_us();
+  rates_.commands.sample(command_stats_.calls(), now_us);
+  rates_.input_bytes.sample(bytes_received(), now_us);
+  rates_.output_bytes.sample(bytes_sent(), now_us);
+  reactor.schedule(kPeriodMs, [this, &reactor] { sample_rates(reactor); });
+}
+
+void Server::BlockedEnd::begin_stop() {
+  std::vector<ConnectionId> blocked;
+  server_.clients().for_each([&](Client& client) {
+    if (client.connection.reactor() == reactor_.index() && client.is_blocked()) {
+      client.waiter.close();
+      blocked.push_back(client.connection);
+    }
+  });
+  for (const ConnectionId id : blocked) {
+    if (Connection* connection = reactor_.find(id)) connection->close_after_flush();
+  }
+}
+
+void Server::add_latency(std::string_view event, std::int64_t ms) {
+  latency_events_.add(event, ms, wall_ms() / 1000);
+}
+
+ErrorCodes Server::error_codes() {
+  ErrorCodes codes;
+  for (ErrorCounts& counts : error_counts_) counts.add_to(codes);
+  return codes;
+}
+
+void Server::awaited_changed(std::size_t shard, std::string_view key) {
+  ready_keys(*Reactor::current()).add(shard, key);
+}
+
+// Under the locks of the shard, of the channels, and of the outbox, always in this order: each
+// subscriber hears of a key's changes in the order in which they were made.
+void Server::happened(std::size_t shard, const KeyEvent& event, std::string_view key) {
+  const EventClasses classes = config_.event_classes.load(std::memory_order_relaxed);
+  const std::string database = std::to_string(Keyspace::database_of(shard));
+  if ((classes & kKeyspaceChannels) != 0) {
+    pubsub_.publish("__keyspace@" + database + "__:" + std::string(key), event.name);
+  }
+  if ((classes & kKeyeventChannels) != 0) {
+    pubsub_.publish("__keyevent@" + database + "__:" + std::string(event.name), key);
+  }
+}
+
+// The data stands still while clients are paused, even for those who may read.
+bool Server::may_expire() const { return pause_.left_ms(true, wall_ms()) == 0; }
+
+void Server::discard(Entry* entry, Removal removal) {
+  if (entry->free_cost() <= kHugeCost && !is_lazy(config_, removal)) return Entry::destroy(entry);
+  reclaimer(*Reactor::current()).add(entry);
+}
+
+std::uint64_t Server::lazyfree_pending() const {
+  std::uint64_t total = 0;
+  for (const Reclaimer& reclaimer : reclaimers_) total += reclaimer.garbage().pending();
+  return total;
+}
+
+std::uint64_t Server::lazyfreed() const {
+  const std::uint64_t at_reset = lazyfreed_at_reset_.value();
+  std::uint64_t total = 0;
+  for (const Reclaimer& reclaimer : reclaimers_) total += reclaimer.garbage().freed();
+  return total - at_reset;
+}
+
+void Server::cached_changed(std::string_view key, TrackingTable::Readers readers, Author author) {
+  tracking_.changed(key, std::move(readers), author);
 }
 
 std::uint64_t Server::total(Counter Stats::*counter) const {
@@ -101,31 +197,48 @@ std::uint64_t Server::expired_keys() {
   return total - at_reset;
 }
 
+// Since the start.
+std::uint64_t Server::sum(Counter ReactorCounters::*counter) const {
+  std::uint64_t total = 0;
+  for (const auto& reactor : engine_.reactors()) total += (reactor->counters().*counter).value();
+  return total;
+}
+
+// Each subtracts what it has loaded first, as total() does.
 std::uint64_t Server::bytes_received() const {
   const std::uint64_t at_reset = received_at_reset_.value();
-  std::uint64_t total = 0;
-  for (const auto& reactor : engine_.reactors()) {
-    total += reactor->counters().bytes_received.value();
-  }
-  return total - at_reset;
+  return sum(&ReactorCounters::bytes_received) - at_reset;
 }
 
 std::uint64_t Server::bytes_sent() const {
   const std::uint64_t at_reset = sent_at_reset_.value();
-  std::uint64_t total = 0;
-  for (const auto& reactor : engine_.reactors()) total += reactor->counters().bytes_sent.value();
-  return total - at_reset;
+  return sum(&ReactorCounters::bytes_sent) - at_reset;
+}
+
+std::uint64_t Server::reads() const {
+  const std::uint64_t at_reset = reads_at_reset_.value();
+  return sum(&ReactorCounters::receives) - at_reset;
+}
+
+std::uint64_t Server::writes() const {
+  const std::uint64_t at_reset = writes_at_reset_.value();
+  return sum(&ReactorCounters::sends) - at_reset;
 }
 
 void Server::reset_stats() {
   for (Counter Stats::*counter :
-       {&Stats::commands, &Stats::error_replies, &Stats::connections, &Stats::rejected_connections,
-        &Stats::keyspace_hits, &Stats::keyspace_misses}) {
+       {&Stats::error_replies, &Stats::connections, &Stats::rejected_connections,
+        &Stats::evicted_clients, &Stats::keyspace_hits, &Stats::keyspace_misses}) {
     (at_reset_.*counter).add(total(counter));
   }
+  command_stats_.reset();
+  for (ErrorCounts& counts : error_counts_) counts.clear();
   expired_at_reset_.add(expired_keys());
+  lazyfreed_at_reset_.add(lazyfreed());
   received_at_reset_.add(bytes_received());
   sent_at_reset_.add(bytes_sent());
+  reads_at_reset_.add(reads());
+  writes_at_reset_.add(writes());
 }
 
 }  // namespace weir::redis

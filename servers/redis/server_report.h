@@ -11,9 +11,10 @@
 
 namespace weir::redis {
 
-// No sections, "default", "all" and "everything" stand for all that Redis has; an unknown one adds
-// nothing. "reactors", what the engine tells of itself (core/engine_report.h) since its start, is
-// Weir's own: like a module's section in Redis it comes under its name and with "everything" only.
+// No sections and "default" stand for those of Redis but "commandstats" and "latencystats", "all"
+// and "everything" for those too; an unknown one adds nothing. "reactors", what the engine tells of
+// itself (core/engine_report.h) since its start, is Weir's own: like a module's section in Redis it
+// comes under its name and with "everything" only.
 std::string report_server(Server& server, const ShardLocks& held,
                           std::span<const std::string_view> sections);
 

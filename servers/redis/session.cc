@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "servers/redis/client_limits.h"
+#include "servers/redis/expiry_cycle.h"
 
 namespace weir::redis {
 namespace {
@@ -15,6 +18,8 @@ namespace {
 // clients no limit: reading stops only where one client's replies would endanger the server.
 constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
 constexpr std::size_t kOutputLow = std::size_t{1} << 29;
+// What a batch may write before its end without being held against the client's limits.
+constexpr std::size_t kUncheckedOutput = 64 * 1024;
 
 // Says why and goes.
 class RefusedSession final : public Session {
@@ -40,8 +45,8 @@ std::unique_ptr<Session> make_session(Server& server, Connection& connection) {
   if (server.clients().size() >= config.max_clients.load(std::memory_order_relaxed)) {
     return refuse(server, connection, "-ERR max number of clients reached\r\n");
   }
-  if (config.protected_mode.load(std::memory_order_relaxed) && !config.has_password() &&
-      !connection.peer().is_loopback()) {
+  if (config.protected_mode.load(std::memory_order_relaxed) &&
+      config.default_user.has_no_password() && !connection.peer().is_loopback()) {
     return refuse(server, connection, kProtectedMode);
   }
   return std::make_unique<RedisSession>(server, connection);
@@ -49,16 +54,15 @@ std::unique_ptr<Session> make_session(Server& server, Connection& connection) {
 
 // Calls visit(hash) for every key of the requests.
 template <class Visit>
-[[gnu::always_inline]] inline void for_each_key(const std::vector<Request>& requests,
-                                                Visit&& visit) {
+[[gnu::always_inline]] inline void for_each_hash(const std::vector<Request>& requests,
+                                                 Visit&& visit) {
   for (const Request& request : requests) {
     if (request.command == nullptr) continue;
-    const KeyRange& keys = request.command->keys;
-    const std::size_t end = keys.end(request.arguments.size());
-    for (auto i = static_cast<std::size_t>(keys.first); i < end;
-         i += static_cast<std::size_t>(keys.step)) {
-      visit(request.hashes[i]);
-    }
+    for_each_key(
+        request.command->keys,
+        request.arguments, [&](std::size_t i) __attribute__((always_inline)) {
+          visit(request.hashes[i]);
+        });
   }
 }
 
@@ -67,11 +71,11 @@ template <class Visit>
 // effect, and drops the call.
 [[gnu::always_inline]] inline void prefetch(Keyspace& keyspace, std::size_t database,
                                             const std::vector<Request>& requests) {
-  for_each_key(
+  for_each_hash(
       requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
         keyspace.shard(database, hash).table().prefetch_bucket(hash);
       });
-  for_each_key(
+  for_each_hash(
       requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
         keyspace.shard(database, hash).table().prefetch_item(hash);
       });
@@ -83,23 +87,43 @@ Service make_service(Server& server) {
   return [&server](Connection& connection) { return make_session(server, connection); };
 }
 
+Status start(Server& server) {
+  const Status listening = server.listen(make_service(server));
+  if (listening.is_ok()) {
+    start_expiry(server);
+    server.start_rounds();
+  }
+  return listening;
+}
+
 RedisSession::RedisSession(Server& server, Connection& connection)
     : server_(server),
       client_(server.clients().next_id(), connection.id(), wall_ms()),
       executor_(server, client_),
+      rounds_(server.rounds(connection.reactor())),
       batches_(server.batches(connection.reactor())) {
   connection.set_output_marks(kOutputHigh, kOutputLow);
   client_.fd = connection.fd();
+  client_.object_bytes = sizeof *this + sizeof connection;
   const Address local = connection.local();
   client_.unix_socket = local.is_unix();
   client_.local = local.to_ip_port();
   client_.peer = client_.unix_socket ? client_.local : connection.peer().to_ip_port();
-  client_.authenticated = !server.config().has_password();
+  apply_keepalive(server, connection);
+  client_.authenticated = !server.config().default_user.must_authenticate();
+  client_.resume = [this, &connection](std::string_view reply) { resume(connection, reply); };
+  client_.look_again = [this, &connection] { look_again(connection); };
+  connection.pin();
   update_limits();
   server.clients().add(client_);
+  rounds_.add(*this, connection);
 }
 
-RedisSession::~RedisSession() { server_.clients().remove(client_); }
+RedisSession::~RedisSession() {
+  server_.client_memory().forget(client_);
+  rounds_.remove(*this);
+  server_.clients().remove(client_);
+}
 
 void RedisSession::update_limits() {
   codec::RequestLimits limits;
@@ -110,6 +134,7 @@ void RedisSession::update_limits() {
 }
 
 Decoded RedisSession::decode(InputBuffer& input) {
+  if (is_blocked()) return Decoded::kNeedMore;
   using Outcome = codec::RequestDecoder::Outcome;
   batch_ = batches_.take();
   batch_bytes_ = 0;
@@ -130,6 +155,10 @@ Decoded RedisSession::decode(InputBuffer& input) {
     input.consume(batch_bytes_);
     decoder_.release();
     batches_.give_back(std::move(batch_));
+    client_.buffers.query.store(decoder_.memory_usage(), std::memory_order_relaxed);
+    // A part of a request is a sign of life too.
+    if (!unread.empty()) client_.last_active_ms.store(coarse_wall_ms(), std::memory_order_relaxed);
+    count_memory(server_, client_);
     return Decoded::kNeedMore;
   }
   batch_->resolve_all(server_.commands());
@@ -143,43 +172,219 @@ void RedisSession::handle(Connection& connection) {
 
 void RedisSession::run_batch(Connection& connection) {
   std::int64_t now_ms = wall_ms();
+  evict_clients(server_, connection.reactor());
   const std::vector<Request>& requests = batch_->requests();
-  client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
   // Not where other threads may be changing the tables meanwhile.
   if (!server_.keyspace().parallel()) {
     prefetch(server_.keyspace(), client_.database.load(std::memory_order_relaxed), requests);
   }
-  server_.stats(connection.reactor()).commands.add(requests.size());
+  server_.meter(connection.reactor()).start();
   for (const Request& request : requests) {
-    executor_.execute(connection, request, now_ms);
-    // What comes after it must not live in its past.
-    const bool fast = request.command != nullptr && (request.command->flags & kFast) != 0;
-    if (!fast) now_ms = std::max(now_ms, coarse_wall_ms());
-    if (client_.close_after_reply || !connection.is_open()) break;
+    if (is_blocked() || waits_for_pause(connection, request, now_ms)) {
+      postponed_.emplace_back(request);
+    } else if (!run(connection, request, now_ms)) {
+      break;
+    }
   }
   decoder_.release();
-  if (client_.close_after_reply) return connection.close_after_flush();
+  if (connection.is_open()) connection.consume(batch_bytes_);
+  check_output(connection, now_ms);
+  note_sizes(connection);
+  finish_batch(connection);
+}
+
+// False when nothing more of this client is to be executed.
+bool RedisSession::run(Connection& connection, const Request& request, std::int64_t& now_ms) {
+  client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
+  executor_.execute(connection, request, now_ms);
+  // What comes after it must not live in its past.
+  const bool fast = request.command != nullptr && (request.command->flags & kFast) != 0;
+  if (!fast) now_ms = std::max(now_ms, coarse_wall_ms());
+  if (connection.output().size() > kUncheckedOutput) check_output(connection, now_ms);
+  return !client_.close_after_reply && connection.is_open();
+}
+
+void RedisSession::finish_batch(Connection& connection) {
+  if (client_.close_after_reply) {
+    server_.tracking().end(client_);  // its peer may take its time to close
+    return connection.close_after_flush();
+  }
   if (!connection.is_open()) return;
-  connection.consume(batch_bytes_);
+  if (is_blocked()) return block(connection);
   if (broken_) return finish_broken(connection);
   update_limits();
 }
 
+// Where nothing will come that could end it, the client gets what it has earned, and goes.
+void RedisSession::block(Connection& connection) {
+  if (connection.reactor().is_stopping()) return leave(connection);
+  connection.hold();
+}
+
+// Without waiting for keys: what is written for them is meant for others.
+void RedisSession::leave(Connection& connection) {
+  client_.waiter.close();
+  connection.close_after_flush();
+}
+
+// The registers lose its name before its wait ends.
+void RedisSession::end_wait(Connection& connection) {
+  const Wait& wait = client_.waiter.wait();
+  connection.reactor().cancel(wait.timer);
+  const Request& request = wait.request.request();
+  ShardLocks locks(server_.keyspace());
+  for (std::size_t i = wait.first; i < wait.end; ++i) {
+    locks.add(wait.database, request.hashes[i]);
+  }
+  const ShardLocksGuard guard(locks);
+  for (std::size_t i = wait.first; i < wait.end; ++i) {
+    Shard& shard = server_.keyspace().shard(wait.database, request.hashes[i]);
+    shard.waiters().remove(request.arguments[i], client_.waiter);
+  }
+  client_.waiter.end();
+}
+
+void RedisSession::resume(Connection& connection, std::string_view reply) {
+  if (connection.is_open() && !client_.waiter.wait().silent) connection.output().append(reply);
+  end_wait(connection);
+  go_on(connection);
+}
+
+void RedisSession::go_on(Connection& connection) {
+  if (!connection.is_open()) return;
+  // It was not idle while it waited.
+  client_.last_active_ms.store(coarse_wall_ms(), std::memory_order_relaxed);
+  run_postponed(connection);
+  finish_batch(connection);
+  connection.flush_later();
+  connection.release();
+}
+
+void RedisSession::run_postponed(Connection& connection) {
+  std::int64_t now_ms = wall_ms();
+  server_.meter(connection.reactor()).start();
+  while (!postponed_.empty() && !is_blocked()) {
+    if (waits_for_pause(connection, postponed_.front().request(), now_ms)) return;
+    const StoredRequest next = std::move(postponed_.front());
+    postponed_.pop_front();
+    if (!run(connection, next.request(), now_ms)) return;
+  }
+}
+
+// True when a pause keeps the request from being executed: from here on the client is blocked.
+bool RedisSession::waits_for_pause(Connection& connection, const Request& request,
+                                   std::int64_t now_ms) {
+  if (server_.pause().left_ms(true, now_ms) == 0 || request.command == nullptr) return false;
+  constexpr std::uint32_t kWrites = kWrite | kMayReplicate;
+  const std::uint32_t flags =
+      request.command->flags |
+      (request.command->name == "exec" ? client_.transaction.flags() : std::uint32_t{0});
+  const bool writes = (flags & kWrites) != 0;
+  if (server_.pause().left_ms(writes, now_ms) == 0) return false;
+  client_.paused = true;
+  const std::int64_t left_ms = server_.pause().left_ms(writes, now_ms);
+  client_.paused = left_ms > 0;
+  if (left_ms == 0) return false;
+  pause_timer_ = connection.run_after(left_ms, [this](Connection*) { client_.look_again(); });
+  return true;
+}
+
+void RedisSession::look_again(Connection& connection) {
+  if (!client_.paused.load(std::memory_order_relaxed)) return;
+  client_.paused.store(false, std::memory_order_relaxed);
+  connection.reactor().cancel(pause_timer_);
+  go_on(connection);
+}
+
 void RedisSession::finish_broken(Connection& connection) {
+  if (decoder_.exceeds_limit()) {
+    return cut_off(connection, Status::error("one request of more than " +
+                                             std::to_string(decoder_.limits().max_request_bytes) +
+                                             " bytes (client-query-buffer-limit)"));
+  }
   WEIR_LOG(kVerbose, "protocol error from %s: %.*s", client_.peer.c_str(),
            static_cast<int>(decoder_.error().size()), decoder_.error().data());
-  server_.stats(connection.reactor()).error_replies.add();
+  server_.count_error(connection.reactor(), "ERR");
   if (client_.reply_mode == ReplyMode::kOn) {
     Reply(connection.output()).error(decoder_.error());
   }
   connection.close_after_flush();
 }
 
+// Part of each batch, and so of a cost that does not grow with what is unsent.
+void RedisSession::note_sizes(const Connection& connection) {
+  BufferSizes& sizes = client_.buffers;
+  const std::size_t output = connection.output().size();
+  std::size_t query = decoder_.memory_usage();
+  for (const StoredRequest& postponed : postponed_) query += postponed.bytes();
+  sizes.query.store(query, std::memory_order_relaxed);
+  sizes.output.store(output, std::memory_order_relaxed);
+  if (output > sizes.output_peak.load(std::memory_order_relaxed)) {
+    sizes.output_peak.store(output, std::memory_order_relaxed);
+  }
+  sizes.names.store(client_.subscriptions.bytes() + client_.transaction.watched_bytes(),
+                    std::memory_order_relaxed);
+  count_memory(server_, client_);
+}
+
+void RedisSession::check_output(Connection& connection, std::int64_t now_ms) {
+  const Status status = redis::check_output(server_, client_, connection.output().size(), now_ms);
+  if (!status.is_ok()) cut_off(connection, status);
+}
+
+// At once, with what is unsent.
+void RedisSession::cut_off(Connection& connection, const Status& reason) {
+  if (!connection.is_open()) return;
+  WEIR_LOG(kWarning, "closing client %llu (%s): %s", static_cast<unsigned long long>(client_.id),
+           client_.peer.c_str(), reason.message().c_str());
+  client_.killed = true;
+  connection.close(reason);
+}
+
+void RedisSession::delivered(Connection& connection) {
+  const std::size_t unsent = connection.output().size();
+  if (unsent > kOutputHigh) {
+    return cut_off(connection, Status::error("it does not read what it is sent unasked"));
+  }
+  check_output(connection, coarse_wall_ms());
+  note_sizes(connection);
+}
+
+void RedisSession::flushed(Connection&) {
+  client_.buffers.output.store(0, std::memory_order_relaxed);
+}
+
+void RedisSession::look_after(Connection& connection, std::int64_t now_ms) {
+  if (connection.bytes_sent() != sent_) {
+    sent_ = connection.bytes_sent();
+    client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
+  }
+  client_.buffers.output_peak.store(0, std::memory_order_relaxed);
+  note_sizes(connection);
+  check_output(connection, now_ms);
+  evict_clients(server_, connection.reactor());
+  const Status idle = check_idle(server_.config(), client_, now_ms);
+  if (idle.is_ok()) return;
+  client_.killed = true;
+  connection.close(idle);
+}
+
+void RedisSession::ended(Connection& connection) {
+  if (is_blocked()) leave(connection);
+}
+
 void RedisSession::closed(Connection& connection, const Status& reason) {
-  (void)connection;
   if (!reason.is_ok()) {
     WEIR_LOG(kVerbose, "client %s closed: %s", client_.peer.c_str(), reason.message().c_str());
   }
+  connection.reactor().cancel(pause_timer_);
+  if (client_.waiter.waits()) {
+    client_.waiter.close();
+    end_wait(connection);
+  }
+  server_.pubsub().unsubscribe_all(client_);
+  server_.monitors().remove(client_);
+  server_.tracking().end(client_);
   forget_transaction(server_, client_);
 }
 

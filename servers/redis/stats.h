@@ -7,10 +7,10 @@
 namespace weir::redis {
 
 struct alignas(64) Stats {
-  Counter commands;
   Counter error_replies;
   Counter connections;
   Counter rejected_connections;
+  Counter evicted_clients;
   Counter keyspace_hits;
   Counter keyspace_misses;
   Counter changes;  // to the data

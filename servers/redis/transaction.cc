@@ -6,28 +6,14 @@
 namespace weir::redis {
 
 void Transaction::queue(const Request& request) {
-  std::size_t size = 0;
-  for (const std::string_view argument : request.arguments) size += argument.size();
-  Queued queued{std::make_unique_for_overwrite<char[]>(size),
-                {},
-                {request.hashes.begin(), request.hashes.end()},
-                request};
-  char* end = queued.bytes.get();
-  for (const std::string_view argument : request.arguments) {
-    queued.arguments.emplace_back(end, argument.size());
-    end = std::copy(argument.begin(), argument.end(), end);
-  }
-  // A vector that moves takes its elements along where they are.
-  queued.request.arguments = queued.arguments;
-  queued.request.hashes = queued.hashes;
-  queued_bytes_ += size + sizeof(Queued) +
-                   request.arguments.size() * (sizeof(std::string_view) + sizeof(std::uint64_t));
-  queued_.push_back(std::move(queued));
+  flags_ |= request.command->flags;
+  queued_bytes_ += queued_.emplace_back(request).bytes();
 }
 
-std::vector<Transaction::Queued> Transaction::take() {
+std::vector<StoredRequest> Transaction::take() {
   open_ = failed_ = false;
   queued_bytes_ = 0;
+  flags_ = 0;
   return std::exchange(queued_, {});
 }
 
@@ -39,7 +25,8 @@ void Transaction::watch(Keyspace& keyspace, std::uint32_t database, Key key, std
   Shard& shard = keyspace.shard(database, key.hash);
   shard.find(key, now_ms);
   watched_.push_back({database, std::string(key.name), key.hash});
-  shard.watches().add(key.name, watcher_);
+  watched_bytes_ += sizeof(Watched) + key.name.size();
+  shard.watchers().add(key.name, watcher_);
 }
 
 bool Transaction::watched_changed(Keyspace& keyspace, std::int64_t now_ms) const {
@@ -57,9 +44,10 @@ void Transaction::add_watched(ShardLocks& locks) const {
 
 void Transaction::unwatch(Keyspace& keyspace) {
   for (const Watched& watched : watched_) {
-    keyspace.shard(watched.database, watched.hash).watches().remove(watched.key, watcher_);
+    keyspace.shard(watched.database, watched.hash).watchers().remove(watched.key, watcher_);
   }
   watched_.clear();
+  watched_bytes_ = 0;
   watcher_.reset();
 }
 

@@ -19,7 +19,7 @@ class TransactionTest : public testing::Test {
     return keyspace_.shard(database, key_hash(name));
   }
   void set(std::string_view name, std::int64_t expiry = Entry::kNever) {
-    shard(name).set_text(key_of(name), "v", expiry);
+    shard(name).set_text(key_of(name), "v", expiry, 0);
     shard(name).touch(name);
   }
 
@@ -39,9 +39,9 @@ TEST_F(TransactionTest, OwnsWhatItQueues) {
   }
   const auto queued = transaction_.take();
   ASSERT_EQ(queued.size(), 1U);
-  EXPECT_EQ(queued[0].request.command, &kGet);
-  EXPECT_EQ(queued[0].request.arguments[1], std::string(100, 'k'));
-  EXPECT_EQ(queued[0].request.hashes[1], key_hash(std::string(100, 'k')));
+  EXPECT_EQ(queued[0].request().command, &kGet);
+  EXPECT_EQ(queued[0].request().arguments[1], std::string(100, 'k'));
+  EXPECT_EQ(queued[0].request().hashes[1], key_hash(std::string(100, 'k')));
   EXPECT_EQ(transaction_.queued_bytes(), 0U);
   EXPECT_FALSE(transaction_.is_open());
   EXPECT_TRUE(transaction_.take().empty());
@@ -65,7 +65,7 @@ TEST_F(TransactionTest, AChangeIsSeen) {
   transaction_.unwatch(keyspace_);
   EXPECT_FALSE(transaction_.watched_changed(keyspace_, 0));
   EXPECT_EQ(transaction_.watching(), 0U);
-  EXPECT_TRUE(shard("k").watches().empty());
+  EXPECT_TRUE(shard("k").watchers().empty());
   set("k");
   EXPECT_FALSE(transaction_.watched_changed(keyspace_, 0));
 }
@@ -75,8 +75,8 @@ TEST_F(TransactionTest, WatchingTwiceIsWatchingOnce) {
   transaction_.watch(keyspace_, 1, key_of("k"), 0);
   EXPECT_EQ(transaction_.watching(), 2U);
   transaction_.unwatch(keyspace_);
-  EXPECT_TRUE(shard("k").watches().empty());
-  EXPECT_TRUE(shard("k", 1).watches().empty());
+  EXPECT_TRUE(shard("k").watchers().empty());
+  EXPECT_TRUE(shard("k", 1).watchers().empty());
 }
 
 TEST_F(TransactionTest, DatabasesAreApart) {
@@ -94,7 +94,7 @@ TEST_F(TransactionTest, SeveralClientsWatchOneKey) {
   EXPECT_FALSE(transaction_.watched_changed(keyspace_, 0));
   EXPECT_TRUE(other.watched_changed(keyspace_, 0));
   other.unwatch(keyspace_);
-  EXPECT_TRUE(shard("k").watches().empty());
+  EXPECT_TRUE(shard("k").watchers().empty());
 }
 
 TEST_F(TransactionTest, ExpiryIsAChange) {

@@ -14,9 +14,35 @@ namespace weir::redis::commands {
 // Refuses a number of arguments that the row's arity alone could not.
 void wrong_arity(Call& call);
 
+// As much of an argument as an error quotes: Redis prints it as a C string.
+inline std::string_view quotable(std::string_view argument) {
+  return argument.substr(0, argument.find('\0'));
+}
+
 // Argument i as a number of elements, 0 or more: LPOP key [count], SPOP key [count].
 bool read_count(Call& call, std::size_t i, std::int64_t& count,
                 std::string_view message = "ERR value is out of range, must be positive");
+
+// Argument i as a number of keys, 1 or more, or of what else `message` says.
+bool read_positive(Call& call, std::size_t i, std::int64_t& number,
+                   std::string_view message = "ERR numkeys should be greater than 0");
+
+// Behind the keys that begin at argument `first`, with their number in front of them: that
+// position, beyond all arguments where there are fewer; 0, with the error replied, where that is no
+// number.
+std::size_t skip_counted_keys(Call& call, std::size_t first);
+
+// [COUNT count] at argument i, with nothing behind it. `count` is left as it is without one.
+bool read_pop_count(Call& call, std::size_t i, std::int64_t& count);
+
+// Argument i as a time to wait in seconds, rounded up to milliseconds; 0 is forever.
+bool read_timeout(Call& call, std::size_t i, std::int64_t& timeout_ms);
+
+// The same in milliseconds.
+bool read_timeout_ms(Call& call, std::size_t i, std::int64_t& timeout_ms);
+
+// Argument i as the number of a database.
+bool read_database(Call& call, std::size_t i, std::size_t& database);
 
 // Argument i as an integer whose negation is one too.
 bool read_negatable(Call& call, std::size_t i, std::int64_t& value);

@@ -1,5 +1,5 @@
 // CLIENT: what clients say of themselves, and what one may learn of the others or do to them.
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,9 +7,15 @@
 
 #include "core/engine.h"
 #include "servers/redis/call.h"
+#include "servers/redis/commands/arguments.h"
+#include "servers/redis/commands/client_line.h"
 #include "servers/redis/commands/client_name.h"
+#include "servers/redis/commands/client_tracking.h"
 #include "servers/redis/commands/groups.h"
+#include "servers/redis/commands/help.h"
+#include "servers/redis/measurement.h"
 #include "servers/redis/types/integer_text.h"
+#include "servers/redis/wake_up.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -27,88 +33,41 @@ void client_setname(Call& call) {
   if (set_client_name(call, call.argument(2))) call.reply.simple_string("OK");
 }
 
-void client_setinfo(Call& call) {
-  std::string Client::*field = nullptr;
-  if (call.is_option(2, "lib-name")) {
-    field = &Client::library_name;
-  } else if (call.is_option(2, "lib-ver")) {
-    field = &Client::library_version;
-  } else {
-    return call.error("ERR Unrecognized option '" + std::string(call.argument(2)) + "'");
-  }
-  if (!is_listable(call.argument(3))) {
-    return call.error("ERR " + std::string(call.argument(2)) +
-                      " cannot contain spaces, newlines or special characters.");
-  }
-  call.server.clients().with_names(call.client,
-                                   [&](Client& client) { client.*field = call.argument(3); });
-  call.reply.simple_string("OK");
-}
+// What TYPE selects clients by.
+enum class ClientType { kAny, kNormal, kPubSub, kNone };
 
-std::string last_command_name(const Client& client) {
-  const Command* command = client.last_command.load(std::memory_order_relaxed);
-  if (command == nullptr) return "NULL";
-  const Command* container = client.last_container.load(std::memory_order_relaxed);
-  const std::string name(command->name);
-  return container == nullptr ? name : std::string(container->name) + "|" + name;
-}
-
-// A line of CLIENT LIST. REQUIRES: the lock of Clients is held.
-std::string describe(const Client& client, std::int64_t now_ms) {
-  const int queued = client.queued.load(std::memory_order_relaxed);
-  std::string flags = queued >= 0 ? "x" : "";
-  if (client.unix_socket) flags += "U";
-  if (client.no_evict.load(std::memory_order_relaxed)) flags += "e";
-  if (flags.empty()) flags = "N";
-  std::string line = "id=" + std::to_string(client.id);
-  const auto add = [&line](std::string_view name, const std::string& value) {
-    line.append(" ").append(name).append("=").append(value);
-  };
-  add("addr", client.peer);
-  add("laddr", client.local);
-  add("fd", std::to_string(client.fd));
-  add("name", client.name);
-  add("age", std::to_string((now_ms - client.created_ms) / 1000));
-  const std::int64_t active = client.last_active_ms.load(std::memory_order_relaxed);
-  add("idle", std::to_string(std::max<std::int64_t>(now_ms - active, 0) / 1000));
-  add("flags", flags);
-  add("db", std::to_string(client.database.load(std::memory_order_relaxed)));
-  add("sub", "0");
-  add("psub", "0");
-  add("ssub", "0");
-  add("multi", std::to_string(queued));
-  add("watch", std::to_string(client.watching.load(std::memory_order_relaxed)));
-  add("cmd", last_command_name(client));
-  add("user", "default");
-  add("redir", "-1");
-  add("resp", std::to_string(client.protocol.load(std::memory_order_relaxed)));
-  add("lib-name", client.library_name);
-  add("lib-ver", client.library_version);
-  return line;
+bool has_type(const Client& client, ClientType type) {
+  if (type == ClientType::kAny) return true;
+  return type == (client.is_subscriber() ? ClientType::kPubSub : ClientType::kNormal);
 }
 
 void client_info(Call& call) {
   const std::string line = call.server.clients().with_names(
-      call.client, [&call](Client& client) { return describe(client, call.now_ms); });
+      call.client, [&call](Client& client) { return client_line(call, client); });
   call.reply.verbatim("txt", line + "\n");
 }
 
-// Reads TYPE's argument; there are only normal clients so far. False, with the error replied.
-bool parse_type(Call& call, std::size_t i, bool& normal) {
-  normal = call.is_option(i, "normal");
-  if (normal || call.is_option(i, "master") || call.is_option(i, "replica") ||
-      call.is_option(i, "slave") || call.is_option(i, "pubsub")) {
-    return true;
+// Reads TYPE's argument; nobody is a master or a replica. False, with the error replied.
+bool parse_type(Call& call, std::size_t i, ClientType& type) {
+  if (call.is_option(i, "normal")) {
+    type = ClientType::kNormal;
+  } else if (call.is_option(i, "pubsub")) {
+    type = ClientType::kPubSub;
+  } else if (call.is_option(i, "master") || call.is_option(i, "replica") ||
+             call.is_option(i, "slave")) {
+    type = ClientType::kNone;
+  } else {
+    call.error("ERR Unknown client type '" + std::string(call.argument(i)) + "'");
+    return false;
   }
-  call.error("ERR Unknown client type '" + std::string(call.argument(i)) + "'");
-  return false;
+  return true;
 }
 
 void client_list(Call& call) {
-  bool normal = true;
+  ClientType type = ClientType::kAny;
   std::vector<std::uint64_t> ids;
   if (call.size() == 4 && call.is_option(2, "type")) {
-    if (!parse_type(call, 3, normal)) return;
+    if (!parse_type(call, 3, type)) return;
   } else if (call.size() > 3 && call.is_option(2, "id")) {
     for (std::size_t i = 3; i < call.size(); ++i) {
       std::int64_t id = 0;
@@ -120,7 +79,7 @@ void client_list(Call& call) {
   }
   std::string lines;
   const auto add = [&](Client& client) {
-    if (!client.killed && normal) lines += describe(client, call.now_ms) + "\n";
+    if (!client.killed && has_type(client, type)) lines += client_line(call, client) + "\n";
   };
   if (ids.empty()) {
     call.server.clients().for_each(add);
@@ -134,14 +93,14 @@ struct KillFilter {
   std::optional<std::uint64_t> id;
   std::optional<std::string_view> address;
   std::optional<std::string_view> local_address;
-  bool normal = true;
+  ClientType type = ClientType::kAny;
   bool skip_me = true;
 
   bool matches(const Client& client, const Client& me) const {
     if (id && *id != client.id) return false;
     if (address && *address != client.peer) return false;
     if (local_address && *local_address != client.local) return false;
-    return normal && !client.killed && !(skip_me && &client == &me);
+    return has_type(client, type) && !client.killed && !(skip_me && &client == &me);
   }
 };
 
@@ -170,7 +129,7 @@ bool parse_kill_filter(Call& call, KillFilter& filter) {
         return false;
       }
     } else if (call.is_option(i, "type")) {
-      if (!parse_type(call, i + 1, filter.normal)) return false;
+      if (!parse_type(call, i + 1, filter.type)) return false;
     } else if (call.is_option(i, "skipme") &&
                (call.is_option(i + 1, "yes") || call.is_option(i + 1, "no"))) {
       filter.skip_me = call.is_option(i + 1, "yes");
@@ -192,10 +151,7 @@ std::int64_t kill(Call& call, const KillFilter& filter) {
       client.close_after_reply = true;
       return;
     }
-    client.killed = true;
-    call.server.engine().post(client.connection, [](Connection* connection) {
-      if (connection != nullptr) connection->close(Status::error("killed by CLIENT KILL"));
-    });
+    call.server.close_client(client, "killed by CLIENT KILL");
   });
   return killed;
 }
@@ -216,7 +172,7 @@ void client_reply(Call& call) {
   ReplyMode& mode = call.client.reply_mode;
   if (call.is_option(2, "on")) {
     mode = ReplyMode::kOn;
-    call.reply = Reply(call.connection.output(), call.reply.protocol());
+    call.reply = Reply(call.connection().output(), call.reply.protocol());
     call.reply.simple_string("OK");
   } else if (call.is_option(2, "off") || call.is_option(2, "skip")) {
     // Nothing is replied to these either.
@@ -231,6 +187,60 @@ void client_reply(Call& call) {
   }
 }
 
+void client_pause(Call& call) {
+  bool all = true;
+  if (call.size() == 4) {
+    all = call.is_option(3, "all");
+    if (!all && !call.is_option(3, "write")) {
+      return call.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+    }
+  } else if (call.size() != 3) {
+    return call.error("ERR unknown subcommand or wrong number of arguments for '" +
+                      std::string(call.argument(1)) + "'. Try CLIENT HELP.");
+  }
+  std::int64_t timeout_ms = 0;
+  if (!read_timeout_ms(call, 2, timeout_ms)) return;
+  call.server.pause().begin(all, call.now_ms + timeout_ms, call.now_ms);
+  call.reply.simple_string("OK");
+}
+
+void client_unpause(Call& call) {
+  call.server.pause().end();
+  const auto look_again = std::make_shared<LookAgain>();
+  call.server.clients().for_each([&](Client& client) {
+    if (client.paused) {
+      call.server.outbox().send(client.connection, look_again);
+    }
+  });
+  call.reply.simple_string("OK");
+}
+
+void client_unblock(Call& call) {
+  if (call.size() > 4) {
+    return call.error("ERR unknown subcommand or wrong number of arguments for '" +
+                      std::string(call.argument(1)) + "'. Try CLIENT HELP.");
+  }
+  const bool as_error = call.size() == 4 && call.is_option(3, "error");
+  if (call.size() == 4 && !as_error && !call.is_option(3, "timeout")) {
+    return call.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  std::int64_t id = 0;
+  if (!call.integer(2, id)) return;
+  static constexpr char kError[] = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
+  bool unblocked = false;
+  call.server.clients().with_client(static_cast<std::uint64_t>(id), [&](Client& client) {
+    unblocked = client.waiter.close_if([&] {
+      count_unblocked(call.server, call.reactor, client.waiter);
+      return true;
+    });
+    if (!unblocked) return;
+    if (as_error) call.server.count_error(call.reactor, "UNBLOCKED client");
+    call.server.outbox().send(client.connection, as_error ? std::make_shared<WakeUp>(kError)
+                                                          : std::make_shared<WakeUp>());
+  });
+  call.reply.integer(unblocked ? 1 : 0);
+}
+
 void client_no_evict(Call& call) {
   if (!call.is_option(2, "on") && !call.is_option(2, "off")) return call.syntax_error();
   call.client.no_evict.store(call.is_option(2, "on"), std::memory_order_relaxed);
@@ -242,15 +252,28 @@ constexpr std::uint32_t kAny = kNoScript | kLoading | kStale;
 constexpr KeyRange kNoKeys{};
 
 constexpr Command kSubcommands[] = {
+    {"caching", 3, kAny, kNoKeys, client_caching, "6.0.0",
+     "Decides whether the keys of the next command are tracked."},
     {"getname", 2, kAny, kNoKeys, client_getname, "2.6.9", "Returns the name of the connection."},
+    {"getredir", 2, kAny, kNoKeys, client_getredir, "6.0.0",
+     "Returns the id of the connection that is told of invalid keys."},
+    help_row("5.0.0"),
     {"id", 2, kAny, kNoKeys, client_id, "5.0.0", "Returns the id of the connection."},
     {"info", 2, kAny, kNoKeys, client_info, "6.2.0", "Describes the connection."},
     {"kill", -3, kAny | kAdmin, kNoKeys, client_kill, "2.4.0", "Closes connections."},
     {"list", -2, kAny | kAdmin, kNoKeys, client_list, "2.4.0", "Lists the connections."},
     {"no-evict", 3, kAny | kAdmin, kNoKeys, client_no_evict, "7.0.0",
      "Exempts the connection from eviction."},
+    {"pause", -3, kAny | kAdmin, kNoKeys, client_pause, "3.0.0",
+     "Stops executing commands for some time."},
     {"reply", 3, kAny, kNoKeys, client_reply, "3.2.0", "Tells the server whether to reply."},
-    {"setinfo", 4, kAny, kNoKeys, client_setinfo, "7.2.0", "Names the client's library."},
+    {"tracking", -3, kAny, kNoKeys, client_tracking, "6.0.0",
+     "Decides whether the connection is told when keys that it has read change."},
+    {"trackinginfo", 2, kAny, kNoKeys, client_trackinginfo, "6.2.0",
+     "Returns how the connection tracks keys."},
+    {"unblock", -3, kAny | kAdmin, kNoKeys, client_unblock, "5.0.0",
+     "Ends the wait of a connection."},
+    {"unpause", 2, kAny | kAdmin, kNoKeys, client_unpause, "6.2.0", "Ends CLIENT PAUSE."},
     {"setname", 3, kAny, kNoKeys, client_setname, "2.6.9", "Names the connection."},
 };
 

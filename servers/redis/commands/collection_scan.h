@@ -22,9 +22,10 @@ inline void reply_scan(Call& call, std::uint64_t cursor, const CollectedElements
 }
 
 // Executes COMMAND key cursor [MATCH pattern] [COUNT count] on a T with scan(cursor, visit).
-// emit(CollectedElements&, name, rest...) writes one element that matches; it gets what T's scan()
-// visits. COUNT bounds the parts visited, a field and its value being two, and in proportion the
-// empty buckets that a call may pass. Of an absent key Redis checks the cursor alone.
+// emit(const T&, CollectedElements&, name, rest...) writes one element that matches; it gets what
+// T's scan() visits. COUNT bounds the parts visited, a field and its value being two, and in
+// proportion the empty buckets that a call may pass. Of an absent key Redis checks the cursor
+// alone.
 template <class T, class Emit>
 void scan_collection(Call& call, Emit&& emit) {
   constexpr std::size_t kStepsPerElement = 10;
@@ -41,7 +42,7 @@ void scan_collection(Call& call, Emit&& emit) {
   for (std::size_t step = 0; step < options.count * kStepsPerElement; ++step) {
     cursor = collection->scan(cursor, [&](std::string_view name, const auto&... rest) {
       visited += 1 + sizeof...(rest);
-      if (options.matches(name)) emit(found, name, rest...);
+      if (options.matches(name)) emit(*collection, found, name, rest...);
     });
     if (cursor == 0 || visited >= options.count) break;
   }

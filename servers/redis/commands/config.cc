@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/check.h"
+#include "core/log.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
+#include "servers/redis/commands/help.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -76,7 +78,23 @@ void config_set(Call& call) {
     }
     return set_failed(call, name, status.message());
   }
+  // What is logged only when it is slow is also all that shortens the log.
+  if (config.slow_log_threshold_us.load() >= 0) {
+    call.server.slow_log().trim(static_cast<std::size_t>(config.slow_log_max_size.load()));
+  }
+  call.server.tracking().shrink();
   if (!names.empty()) call.reply.simple_string("OK");
+}
+
+void config_rewrite(Call& call) {
+  const Status status = call.server.config().rewrite_file();
+  if (status.is_ok()) {
+    WEIR_LOG(kNotice, "CONFIG REWRITE has written %s", call.server.config().file().c_str());
+    return call.reply.simple_string("OK");
+  }
+  call.error(call.server.config().file().empty()
+                 ? "ERR " + status.message()
+                 : "ERR Rewriting config file: " + status.message());
 }
 
 void config_resetstat(Call& call) {
@@ -90,8 +108,11 @@ constexpr KeyRange kNoKeys{};
 
 constexpr Command kSubcommands[] = {
     {"get", -3, kAny, kNoKeys, config_get, "2.0.0", "Returns parameters by their patterns."},
+    help_row("5.0.0"),
     {"resetstat", 2, kAny | kExclusive, kNoKeys, config_resetstat, "2.0.0",
      "Resets INFO's counters."},
+    {"rewrite", 2, kAny, kNoKeys, config_rewrite, "2.8.0",
+     "Writes the parameters to the file that the server was started with."},
     {"set", -4, kAny | kExclusive, kNoKeys, config_set, "2.0.0", "Changes parameters."},
 };
 

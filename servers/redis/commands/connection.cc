@@ -1,12 +1,14 @@
 // The connection itself: who speaks, in which protocol, to which database.
-#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "servers/redis/call.h"
 #include "servers/redis/commands/arguments.h"
+#include "servers/redis/commands/client_line.h"
 #include "servers/redis/commands/client_name.h"
 #include "servers/redis/commands/groups.h"
+#include "servers/redis/default_user.h"
 #include "servers/redis/executor.h"
 #include "servers/redis/types/integer_text.h"
 
@@ -15,6 +17,11 @@ namespace {
 
 void ping(Call& call) {
   if (call.size() > 2) return wrong_arity(call);
+  if (call.reply.protocol() == 2 && !call.client.subscriptions.empty()) {
+    call.reply.array(2);
+    call.reply.bulk("pong");
+    return call.reply.bulk(call.size() == 2 ? call.argument(1) : "");
+  }
   if (call.size() == 2) return call.reply.bulk(call.argument(1));
   call.reply.simple_string("PONG");
 }
@@ -22,14 +29,8 @@ void ping(Call& call) {
 void echo(Call& call) { call.reply.bulk(call.argument(1)); }
 
 void select(Call& call) {
-  std::int64_t database = 0;
-  if (!call.integer(1, database)) return;
-  if (database < std::numeric_limits<int>::min() || database > std::numeric_limits<int>::max()) {
-    return call.error("ERR value is out of range, value must between -2147483648 and 2147483647");
-  }
-  if (database < 0 || static_cast<std::size_t>(database) >= call.server.keyspace().databases()) {
-    return call.error("ERR DB index is out of range");
-  }
+  std::size_t database = 0;
+  if (!read_database(call, 1, database)) return;
   call.client.database.store(static_cast<std::uint32_t>(database), std::memory_order_relaxed);
   call.reply.simple_string("OK");
 }
@@ -39,26 +40,39 @@ void quit(Call& call) {
   call.client.close_after_reply = true;
 }
 
-// Checks a user's password; there is one user, "default". Replies the error.
+void log_refusal(Call& call, std::string_view user) {
+  AclLog::Entry entry;
+  entry.context = call.client.transaction.is_open() ? "multi" : "toplevel";
+  entry.object = call.argument(0);
+  entry.user = user;
+  entry.client = call.server.clients().with_names(
+      call.client, [&call](Client& client) { return client_line(call, client); });
+  entry.time_ms = call.now_ms;
+  const auto max_size = call.server.config().acl_log_max_size.load(std::memory_order_relaxed);
+  call.server.acl_log().add(std::move(entry), static_cast<std::size_t>(max_size));
+}
+
+// Checks a user's password. Replies the error.
 bool authenticate(Call& call, std::string_view user, std::string_view password) {
-  const Config& config = call.server.config();
-  if (user == "default" && (!config.has_password() || config.password_matches(password))) {
+  if (user == DefaultUser::kName && call.server.config().default_user.accepts(password)) {
     call.client.authenticated = true;
     return true;
   }
+  log_refusal(call, user);
   call.error("WRONGPASS invalid username-password pair or user is disabled.");
   return false;
 }
 
 void auth(Call& call) {
   if (call.size() > 3) return call.syntax_error();
-  if (call.size() == 2 && !call.server.config().has_password()) {
+  if (call.size() == 2 && call.server.config().default_user.has_no_password()) {
     return call.error(
         "ERR AUTH <password> called without any password configured for the default user. Are you "
         "sure your configuration is correct?");
   }
   const bool named = call.size() == 3;
-  if (authenticate(call, named ? call.argument(1) : "default", call.argument(named ? 2 : 1))) {
+  if (authenticate(call, named ? call.argument(1) : DefaultUser::kName,
+                   call.argument(named ? 2 : 1))) {
     call.reply.simple_string("OK");
   }
 }
@@ -134,12 +148,15 @@ void hello(Call& call) {
 void reset(Call& call) {
   Client& client = call.client;
   forget_transaction(call.server, client);
+  call.server.pubsub().unsubscribe_all(client);
+  call.server.monitors().remove(client);
+  call.server.tracking().end(client);
   client.database.store(0, std::memory_order_relaxed);
   client.protocol.store(2, std::memory_order_relaxed);
   client.reply_mode = ReplyMode::kOn;
-  client.authenticated = !call.server.config().has_password();
+  client.authenticated = !call.server.config().default_user.must_authenticate();
   set_client_name(call, "");
-  call.reply = Reply(call.connection.output());
+  call.reply = Reply(call.connection().output());
   call.reply.simple_string("RESET");
 }
 
@@ -148,20 +165,22 @@ constexpr std::uint32_t kAlways = kNoScript | kLoading | kStale | kFast;
 constexpr KeyRange kNoKeys{};
 
 constexpr Command kRows[] = {
-    {"auth", -2, kAlways | kNoAuth, kNoKeys, auth, "1.0.0", "Authenticates the connection."},
-    {"echo", 2, kFast, kNoKeys, echo, "1.0.0", "Returns its argument."},
+    {"auth", -2, kAlways | kNoAuth | kAllowBusy, kNoKeys, auth, "1.0.0",
+     "Authenticates the connection."},
+    {"echo", 2, kLoading | kStale | kFast, kNoKeys, echo, "1.0.0", "Returns its argument."},
     {"hello",
      -1,
-     kAlways | kNoAuth,
+     kAlways | kNoAuth | kAllowBusy,
      {},
      hello,
      "6.0.0",
      "Greets the server and chooses the protocol."},
-    {"ping", -1, kFast, kNoKeys, ping, "1.0.0", "Returns PONG, or its argument."},
-    {"quit", -1, kAlways | kNoAuth | kNotQueued, kNoKeys, quit, "1.0.0", "Closes the connection."},
+    {"ping", -1, kFast | kForSubscribers, kNoKeys, ping, "1.0.0", "Returns PONG, or its argument."},
+    {"quit", -1, kAlways | kNoAuth | kAllowBusy | kNotQueued | kForSubscribers, kNoKeys, quit,
+     "1.0.0", "Closes the connection."},
     {"reset",
      1,
-     kAlways | kNoAuth | kNotQueued,
+     kAlways | kNoAuth | kAllowBusy | kNotQueued | kForSubscribers,
      {},
      reset,
      "6.2.0",

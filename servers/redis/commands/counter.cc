@@ -14,9 +14,10 @@ namespace weir::redis::commands {
 namespace {
 
 // Sets key 1, where `old` is, to a number's text. Its expiry stays.
-void store_number(Call& call, const Entry* old, std::string_view text) {
-  call.shard(1).set_text(call.key(1), text, old != nullptr ? old->expiry() : Entry::kNever);
-  call.changed(1);
+void store_number(Call& call, const Entry* old, std::string_view text, std::string_view event) {
+  const std::int64_t expiry = old != nullptr ? old->expiry() : Entry::kNever;
+  call.shard(1).set_text(call.key(1), text, expiry, call.now_ms);
+  call.changed(1, {kStringEvent, event});
 }
 
 void increment_by(Call& call, std::int64_t by) {
@@ -29,7 +30,7 @@ void increment_by(Call& call, std::int64_t by) {
     return call.error("ERR increment or decrement would overflow");
   }
   IntegerText text;
-  store_number(call, old, text.format(sum));
+  store_number(call, old, text.format(sum), "incrby");
   call.reply.integer(sum);
 }
 
@@ -60,7 +61,7 @@ void incrbyfloat(Call& call) {
   }
   FloatText scratch;
   const std::string_view text = format_float(sum, scratch);
-  store_number(call, old, text);
+  store_number(call, old, text, "incrbyfloat");
   call.reply.bulk(text);
 }
 

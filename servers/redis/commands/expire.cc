@@ -60,7 +60,7 @@ void expire_at(Call& call, TimeUnit unit, TimeBase base) {
     call.remove(1);
   } else {
     call.shard(1).set_expiry(call.key(1), expiry);
-    call.changed(1);
+    call.changed(1, {kGenericEvent, "expire"});
   }
   call.reply.integer(1);
 }
@@ -89,7 +89,7 @@ void persist(Call& call) {
   const Entry* entry = call.find_entry(1);
   if (entry == nullptr || !entry->has_expiry()) return call.reply.integer(0);
   call.shard(1).set_expiry(call.key(1), Entry::kNever);
-  call.changed(1);
+  call.changed(1, {kGenericEvent, "persist"});
   call.reply.integer(1);
 }
 

@@ -6,11 +6,24 @@ namespace weir::redis::commands {
 
 std::span<const CommandGroup> all_groups() {
   static const std::vector<CommandGroup> groups = {
-      kConnection,  kClient,       kServer,         kConfig,          kIntrospection,
-      kKeys,        kScan,         kExpire,         kString,          kCounter,
-      kList,        kListElements, kHash,           kHashSample,      kSet,
-      kSetAlgebra,  kSortedSet,    kSortedSetRange, kSortedSetSample, kStream,
-      kStreamRange, kTransaction,
+      kConnection,    kClient,         kServer,
+      kAcl,           kConfig,         kDebug,
+      kIntrospection, kLolwut,         kMemory,
+      kSlowLog,       kLatency,        kMonitor,
+      kPersistence,   kReplication,    kCluster,
+      kModule,        kKeys,           kObject,
+      kScan,          kExpire,         kSort,
+      kDatabases,     kDatabaseSwap,   kDump,
+      kString,        kCounter,        kBitmap,
+      kBitfield,      kHyperLogLog,    kList,
+      kListElements,  kListMove,       kHash,
+      kHashSample,    kPubSubGroup,    kSet,
+      kSetAlgebra,    kSortedSet,      kSortedSetAlgebra,
+      kSortedSetPop,  kSortedSetRange, kSortedSetSample,
+      kGeo,           kGeoSearch,      kStream,
+      kStreamRange,   kStreamRead,     kStreamGroup,
+      kStreamPending, kStreamClaim,    kStreamInfo,
+      kTransaction,
   };
   return groups;
 }

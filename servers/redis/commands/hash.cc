@@ -44,7 +44,7 @@ std::optional<std::int64_t> set_pairs(Call& call) {
   for (std::size_t i = 2; i < call.size(); i += 2) {
     added += hash->set(call.argument(i), call.argument(i + 1), call.limits()) ? 1 : 0;
   }
-  call.changed(1);
+  call.changed(1, {kHashEvent, "hset"});
   return added;
 }
 
@@ -61,7 +61,7 @@ void hsetnx(Call& call) {
   if (hash == nullptr) return;
   if (hash->contains(call.argument(2))) return call.reply.integer(0);
   hash->set(call.argument(2), call.argument(3), call.limits());
-  call.changed(1);
+  call.changed(1, {kHashEvent, "hset"});
   call.reply.integer(1);
 }
 
@@ -115,7 +115,7 @@ void hdel(Call& call) {
   if (hash == nullptr) return call.reply.integer(0);
   std::int64_t removed = 0;
   for (std::size_t i = 2; i < call.size(); ++i) removed += hash->erase(call.argument(i)) ? 1 : 0;
-  if (removed > 0) call.changed(1, *hash);
+  if (removed > 0) call.changed(1, {kHashEvent, "hdel"}, *hash);
   call.reply.integer(removed);
 }
 
@@ -154,7 +154,7 @@ void hincrby(Call& call) {
     return call.error("ERR increment or decrement would overflow");
   }
   hash->set(call.argument(2), scratch.format(sum), call.limits());
-  call.changed(1);
+  call.changed(1, {kHashEvent, "hincrby"});
   call.reply.integer(sum);
 }
 
@@ -173,7 +173,7 @@ void hincrbyfloat(Call& call) {
   FloatText text_scratch;
   const std::string_view text = format_float(sum, text_scratch);
   hash->set(call.argument(2), text, call.limits());
-  call.changed(1);
+  call.changed(1, {kHashEvent, "hincrbyfloat"});
   call.reply.bulk(text);
 }
 

@@ -69,11 +69,11 @@ void hrandfield(Call& call) {
 }
 
 void hscan(Call& call) {
-  scan_collection<Hash>(
-      call, [](CollectedElements& found, std::string_view field, std::string_view value) {
-        found.next().bulk(field);
-        found.next().bulk(value);
-      });
+  scan_collection<Hash>(call, [](const Hash&, CollectedElements& found, std::string_view field,
+                                 std::string_view value) {
+    found.next().bulk(field);
+    found.next().bulk(value);
+  });
 }
 
 constexpr Command kRows[] = {

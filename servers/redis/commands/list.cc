@@ -1,4 +1,5 @@
-// Commands that work on the ends of lists. Those that work inside are in list_elements.cc.
+// Commands that work on an end of lists. Those that work inside are in list_elements.cc, those that
+// move from list to list in list_move.cc.
 
 #include "servers/redis/types/list.h"
 
@@ -13,36 +14,15 @@
 #include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/element_reply.h"
 #include "servers/redis/commands/groups.h"
+#include "servers/redis/commands/list_end.h"
 #include "servers/redis/types/integer_text.h"
 
 namespace weir::redis::commands {
 namespace {
 
-enum class End { kLeft, kRight };
-
-void push(List& list, End end, std::string_view text, const EncodingLimits& limits) {
-  if (end == End::kLeft) {
-    list.push_front(text, limits);
-  } else {
-    list.push_back(text, limits);
-  }
-}
-
-void pop(List& list, End end, std::size_t count = 1) {
-  if (end == End::kLeft) {
-    list.pop_front(count);
-  } else {
-    list.pop_back(count);
-  }
-}
-
-List::Element peek(const List& list, End end) {
-  return end == End::kLeft ? list.front() : list.back();
-}
-
 void push_arguments(Call& call, List& list, End end) {
   for (std::size_t i = 2; i < call.size(); ++i) push(list, end, call.argument(i), call.limits());
-  call.changed(1);
+  call.changed(1, push_event(end));
   call.reply.integer(static_cast<std::int64_t>(list.size()));
 }
 
@@ -65,7 +45,22 @@ void pop_one(Call& call, End end) {
   if (list == nullptr) return call.reply.null();
   reply_element(call, peek(*list, end));
   pop(*list, end);
-  call.changed(1, *list);
+  call.changed(1, pop_event(end), *list);
+}
+
+// Takes `count` elements out, and replies them. REQUIRES: there are so many.
+void reply_popped(Call& call, List& list, End end, std::size_t count) {
+  call.reply.array(count);
+  const auto reply = [&call](const List::Element& element) {
+    reply_element(call, element);
+    return true;
+  };
+  if (end == End::kLeft) {
+    list.visit(0, count, reply);
+  } else {
+    list.visit_backward(list.size() - 1, count, reply);
+  }
+  pop(list, end, count);
 }
 
 void pop_some(Call& call, End end) {
@@ -75,19 +70,8 @@ void pop_some(Call& call, End end) {
   if (!call.find(1, list)) return;
   if (list == nullptr) return call.reply.null_array();
   if (requested == 0) return call.reply.array(0);
-  const std::size_t count = std::min(static_cast<std::size_t>(requested), list->size());
-  call.reply.array(count);
-  const auto reply = [&call](const List::Element& element) {
-    reply_element(call, element);
-    return true;
-  };
-  if (end == End::kLeft) {
-    list->visit(0, count, reply);
-  } else {
-    list->visit_backward(list->size() - 1, count, reply);
-  }
-  pop(*list, end, count);
-  call.changed(1, *list);
+  reply_popped(call, *list, end, std::min(static_cast<std::size_t>(requested), list->size()));
+  call.changed(1, pop_event(end), *list);
 }
 
 template <End kEnd>
@@ -96,41 +80,82 @@ void pop_end(Call& call) {
   return call.size() == 3 ? pop_some(call, kEnd) : pop_one(call, kEnd);
 }
 
-// Replies the element and moves it from key 1 to key 2, which may be the same.
-void move(Call& call, End from, End to) {
-  List* source = nullptr;
-  List* target = nullptr;
-  if (!call.find(1, source)) return;
-  if (source == nullptr) return call.reply.null();
-  if (!call.find(2, target)) return;
-  if (target == nullptr) target = call.create<List>(2);
-  IntegerText scratch;
-  const std::string text(peek(*source, from).view(scratch));
-  pop(*source, from);
-  push(*target, to, text, call.limits());
-  if (target != source) call.changed(1, *source);
-  call.changed(2);
-  call.reply.bulk(text);
+// Takes the end element of the first list that is there, or waits for one.
+template <End kEnd>
+void pop_awaited(Call& call) {
+  const std::size_t last = call.size() - 1;
+  std::int64_t timeout_ms = 0;
+  if (!read_timeout(call, last, timeout_ms)) return;
+  for (std::size_t i = 1; i < last; ++i) {
+    List* list = nullptr;
+    if (!call.find_awaited(i, list)) return;
+    if (list == nullptr) continue;
+    call.reply.array(2);
+    call.reply.bulk(call.argument(i));
+    reply_element(call, peek(*list, kEnd));
+    pop(*list, kEnd);
+    return call.changed(i, pop_event(kEnd), *list);
+  }
+  if (!call.wait_for_keys({.first = 1, .end = last, .timeout_ms = timeout_ms}))
+    call.reply.null_array();
 }
 
-void rpoplpush(Call& call) { move(call, End::kRight, End::kLeft); }
+// numkeys key ... LEFT|RIGHT [COUNT count], read.
+struct PopFromMany {
+  std::size_t first;
+  std::size_t end;
+  End from;
+  std::int64_t wanted = 1;
+};
 
-std::optional<End> parse_end(const Call& call, std::size_t i) {
-  if (call.is_option(i, "left")) return End::kLeft;
-  if (call.is_option(i, "right")) return End::kRight;
-  return std::nullopt;
+bool read_pop(Call& call, PopFromMany& pop) {
+  pop.end = skip_counted_keys(call, pop.first);
+  if (pop.end == 0) return false;
+  const auto from = pop.end < call.size() ? parse_end(call, pop.end) : std::nullopt;
+  if (!from) {
+    call.syntax_error();
+    return false;
+  }
+  pop.from = *from;
+  return read_pop_count(call, pop.end + 1, pop.wanted);
 }
 
-void lmove(Call& call) {
-  const auto from = parse_end(call, 3);
-  const auto to = parse_end(call, 4);
-  if (!from || !to) return call.syntax_error();
-  move(call, *from, *to);
+// Pops from the first of the lists that is there, and replies its key with the elements. False when
+// none is.
+bool pop_from_many(Call& call, const PopFromMany& pop) {
+  for (std::size_t i = pop.first; i < pop.end; ++i) {
+    List* list = nullptr;
+    if (!call.find_awaited(i, list)) return true;
+    if (list == nullptr) continue;
+    call.reply.array(2);
+    call.reply.bulk(call.argument(i));
+    const std::size_t count = std::min(static_cast<std::size_t>(pop.wanted), list->size());
+    reply_popped(call, *list, pop.from, count);
+    call.changed(i, pop_event(pop.from), *list);
+    return true;
+  }
+  return false;
+}
+
+void lmpop(Call& call) {
+  PopFromMany pop{.first = 2, .end = 0, .from = End::kLeft};
+  if (read_pop(call, pop) && !pop_from_many(call, pop)) call.reply.null_array();
+}
+
+void blmpop(Call& call) {
+  std::int64_t timeout_ms = 0;
+  PopFromMany pop{.first = 3, .end = 0, .from = End::kLeft};
+  if (!read_pop(call, pop) || !read_timeout(call, 1, timeout_ms)) return;
+  if (pop_from_many(call, pop)) return;
+  if (!call.wait_for_keys({.first = pop.first, .end = pop.end, .timeout_ms = timeout_ms}))
+    call.reply.null_array();
 }
 
 constexpr std::uint32_t kPush = kWrite | kDenyOom | kFast;
 constexpr KeyRange kFirst{1, 1, 1};
-constexpr KeyRange kTwo{1, 2, 1};
+constexpr KeyRange kAllButLast{1, -2, 1};
+constexpr KeyRange kCounted{.first = 2, .count_at = 1};
+constexpr KeyRange kCountedThird{.first = 3, .count_at = 2};
 
 constexpr Command kRows[] = {
     {"lpush", -3, kPush, kFirst, push_always<End::kLeft>, "1.0.0", "Prepends elements to a list."},
@@ -143,10 +168,14 @@ constexpr Command kRows[] = {
      "Removes and returns the first elements."},
     {"rpop", -2, kWrite | kFast, kFirst, pop_end<End::kRight>, "1.0.0",
      "Removes and returns the last elements."},
-    {"rpoplpush", 3, kWrite | kDenyOom, kTwo, rpoplpush, "1.2.0",
-     "Moves the last element of a list to the front of another."},
-    {"lmove", 5, kWrite | kDenyOom, kTwo, lmove, "6.2.0",
-     "Moves an element from an end of a list to an end of another."},
+    {"blpop", -3, kWrite | kNoScript | kBlocking, kAllButLast, pop_awaited<End::kLeft>, "2.0.0",
+     "Removes and returns the first element of a list, or waits for one."},
+    {"brpop", -3, kWrite | kNoScript | kBlocking, kAllButLast, pop_awaited<End::kRight>, "2.0.0",
+     "Removes and returns the last element of a list, or waits for one."},
+    {"lmpop", -4, kWrite, kCounted, lmpop, "7.0.0",
+     "Removes and returns elements of the first list that is there."},
+    {"blmpop", -5, kWrite | kBlocking, kCountedThird, blmpop, "7.0.0",
+     "Removes and returns elements of the first list that is there, or waits for one."},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -75,7 +76,7 @@ void lset(Call& call) {
   if (!list->set(index, call.argument(3), call.limits())) {
     return call.error("ERR index out of range");
   }
-  call.changed(1);
+  call.changed(1, {kListEvent, "lset"});
   call.reply.simple_string("OK");
 }
 
@@ -88,7 +89,7 @@ void ltrim(Call& call) {
   if (list != nullptr) {
     const IndexRange range(start, stop, list->size());
     list->trim(range.first, range.count);
-    call.changed(1, *list);
+    call.changed(1, {kListEvent, "ltrim"}, *list);
   }
   call.reply.simple_string("OK");
 }
@@ -100,7 +101,7 @@ void lrem(Call& call) {
   if (!call.find(1, list)) return;
   if (list == nullptr) return call.reply.integer(0);
   const std::size_t removed = list->remove(count, call.argument(3), call.limits());
-  if (removed > 0) call.changed(1, *list);
+  if (removed > 0) call.changed(1, {kListEvent, "lrem"}, *list);
   call.reply.integer(static_cast<std::int64_t>(removed));
 }
 
@@ -115,7 +116,7 @@ void linsert(Call& call) {
   const bool inserted = before ? list->insert_before(pivot, text, call.limits())
                                : list->insert_after(pivot, text, call.limits());
   if (!inserted) return call.reply.integer(-1);
-  call.changed(1);
+  call.changed(1, {kListEvent, "linsert"});
   call.reply.integer(static_cast<std::int64_t>(list->size()));
 }
 
@@ -129,7 +130,9 @@ struct PositionOptions {
 };
 
 bool read_rank(Call& call, std::size_t i, std::int64_t& rank) {
-  if (!read_negatable(call, i, rank)) return false;
+  if (!call.integer(i, rank)) return false;
+  // Has no opposite; Redis finds what -1 does.
+  if (rank == std::numeric_limits<std::int64_t>::min()) rank = -1;
   if (rank != 0) return true;
   call.error(
       "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "

@@ -130,28 +130,27 @@ bool parse_flush_mode(Call& call) {
   return false;
 }
 
+// The keys are gone when it is done, whatever the mode; their memory is freed later.
 void flush_database(Call& call, std::size_t database) {
   for (std::size_t i = 0; i < Keyspace::kShards; ++i) {
     Shard& shard = call.server.keyspace().shard_at(database, i);
-    std::vector<std::string> watched;
-    shard.watches().for_each_key([&](std::string_view key) { watched.emplace_back(key); });
-    for (const std::string& key : watched) {
-      if (shard.table().find(key, key_hash(key)) != nullptr) shard.touch(key);
-    }
-    shard.clear();
+    shard.touch_all();
+    call.server.reclaimer(call.reactor).add(shard.take_keys());
   }
-  call.server.stats(call.connection.reactor()).changes.add();
+  call.server.stats(call.reactor).changes.add();
 }
 
 void flushdb(Call& call) {
   if (!parse_flush_mode(call)) return;
   flush_database(call, call.database());
+  call.server.tracking().all_changed();
   call.reply.simple_string("OK");
 }
 
 void flushall(Call& call) {
   if (!parse_flush_mode(call)) return;
   for (std::size_t i = 0; i < call.server.keyspace().databases(); ++i) flush_database(call, i);
+  call.server.tracking().all_changed();
   call.reply.simple_string("OK");
 }
 

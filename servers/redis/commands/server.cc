@@ -1,11 +1,5 @@
 // The server as a whole: time, shutdown, and what test suites ask of a server.
-#include <poll.h>
-
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <string>
 #include <string_view>
 
 #include "core/clock.h"
@@ -13,7 +7,6 @@
 #include "core/log.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
-#include "servers/redis/types/float_text.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -25,43 +18,50 @@ void time(Call& call) {
   call.reply.bulk(now_us % 1'000'000);
 }
 
-// Nothing is persistent yet, so SAVE and NOSAVE come to the same.
-void shutdown(Call& call) {
+// What SHUTDOWN is told; nothing is persistent yet, so that most of it comes to the same.
+struct ShutdownOptions {
+  bool abort = false;
+  bool save = false;
+  bool nosave = false;
+  bool now = false;
+  bool force = false;
+
+  bool make_sense() const {
+    return !(save && nosave) && !(abort && (save || nosave || now || force));
+  }
+};
+
+bool parse_shutdown(const Call& call, ShutdownOptions& options) {
   for (std::size_t i = 1; i < call.size(); ++i) {
-    if (!call.is_option(i, "save") && !call.is_option(i, "nosave") && !call.is_option(i, "now") &&
-        !call.is_option(i, "force")) {
-      return call.syntax_error();
-    }
+    bool known = false;
+    const auto set_if = [&](std::string_view name, bool& option) {
+      if (!call.is_option(i, name)) return;
+      option = known = true;
+    };
+    set_if("abort", options.abort);
+    set_if("save", options.save);
+    set_if("nosave", options.nosave);
+    set_if("now", options.now);
+    set_if("force", options.force);
+    if (!known) return false;
+  }
+  return options.make_sense();
+}
+
+void shutdown(Call& call) {
+  ShutdownOptions options;
+  if (!parse_shutdown(call, options)) return call.syntax_error();
+  // It is over with this call: there is nothing to wait for.
+  if (options.abort) return call.error("ERR No shutdown in progress.");
+  if (options.save && !options.force) {
+    WEIR_LOG(kWarning, "SHUTDOWN SAVE from %s refused: data is in memory only",
+             call.client.peer.c_str());
+    return call.error("ERR Errors trying to SHUTDOWN. Check logs.");
   }
   // No reply: the client sees the connection close.
   WEIR_LOG(kNotice, "SHUTDOWN from %s, draining connections", call.client.peer.c_str());
-  call.connection.close();
+  call.connection().close();
   call.server.engine().stop();
-}
-
-// False, with the error replied, when the configuration keeps this client from DEBUG.
-bool may_debug(Call& call) {
-  const Config::DebugAccess access = call.server.config().debug_access.load();
-  if (access == Config::DebugAccess::kYes) return true;
-  if (access == Config::DebugAccess::kLocal &&
-      (call.client.unix_socket || call.connection.peer().is_loopback())) {
-    return true;
-  }
-  call.error(
-      "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
-      "can run it from a local connection, otherwise you need to set this option in the "
-      "configuration file, and then restart the server.");
-  return false;
-}
-
-// Blocks this reactor, which is its purpose.
-void debug_sleep(Call& call) {
-  if (!may_debug(call)) return;
-  const auto seconds = parse_float(call.argument(2));
-  if (!seconds || *seconds < 0) return call.error("ERR value is not a valid float");
-  constexpr long double kMaxMs = std::numeric_limits<int>::max();
-  ::poll(nullptr, 0, static_cast<int>(std::min(std::ceil(*seconds * 1000), kMaxMs)));
-  call.reply.simple_string("OK");
 }
 
 // There are no functions yet: none are left after it.
@@ -75,21 +75,14 @@ void function_flush(Call& call) {
 
 constexpr KeyRange kNoKeys{};
 
-constexpr Command kDebugRows[] = {
-    {"sleep", 3, kAdmin | kNoScript | kLoading | kStale, kNoKeys, debug_sleep, "1.0.0",
-     "Stops the server's reactor for some seconds."},
-};
-
 constexpr Command kFunctionRows[] = {
     {"flush", -2, kWrite | kNoScript, kNoKeys, function_flush, "7.0.0", "Removes all functions."},
 };
 
 constexpr Command kRows[] = {
-    {"debug", -2, kAdmin | kNoScript | kLoading | kStale, kNoKeys, nullptr, "1.0.0",
-     "What tests need.", kDebugRows},
     {"function", -2, 0, kNoKeys, nullptr, "7.0.0", "Functions of the server.", kFunctionRows},
-    {"shutdown", -1, kAdmin | kNoScript | kLoading | kStale | kNoMulti, kNoKeys, shutdown, "1.0.0",
-     "Stops the server."},
+    {"shutdown", -1, kAdmin | kNoScript | kLoading | kStale | kNoMulti | kAllowBusy, kNoKeys,
+     shutdown, "1.0.0", "Stops the server."},
     {"time", 1, kLoading | kStale | kFast, kNoKeys, time, "2.6.0", "Returns the server's time."},
 };
 

@@ -24,7 +24,7 @@ void sadd(Call& call) {
   for (std::size_t i = 2; i < call.size(); ++i) {
     added += set->add(call.argument(i), call.limits()) ? 1 : 0;
   }
-  if (added > 0) call.changed(1);
+  if (added > 0) call.changed(1, {kSetEvent, "sadd"});
   call.reply.integer(added);
 }
 
@@ -34,7 +34,7 @@ void srem(Call& call) {
   if (set == nullptr) return call.reply.integer(0);
   std::int64_t removed = 0;
   for (std::size_t i = 2; i < call.size(); ++i) removed += set->remove(call.argument(i)) ? 1 : 0;
-  if (removed > 0) call.changed(1, *set);
+  if (removed > 0) call.changed(1, {kSetEvent, "srem"}, *set);
   call.reply.integer(removed);
 }
 
@@ -47,9 +47,9 @@ void smove(Call& call) {
   const std::string_view member = call.argument(3);
   if (from == to) return call.reply.integer(from->contains(member) ? 1 : 0);
   if (!from->remove(member)) return call.reply.integer(0);
-  call.changed(1, *from);
+  call.changed(1, {kSetEvent, "srem"}, *from);
   if (to == nullptr) to = call.create<Set>(2);
-  if (to->add(member, call.limits())) call.changed(2);
+  if (to->add(member, call.limits())) call.changed(2, {kSetEvent, "sadd"});
   call.reply.integer(1);
 }
 
@@ -88,12 +88,14 @@ void smembers(Call& call) {
   if (set != nullptr) reply_members(call, *set);
 }
 
+constexpr KeyEvent kPopped{kSetEvent, "spop"};
+
 void pop_one(Call& call) {
   Set* set = nullptr;
   if (!call.find(1, set)) return;
   if (set == nullptr) return call.reply.null();
   set->pop_random(Call::random(), [&](std::string_view member) { call.reply.bulk(member); });
-  call.changed(1, *set);
+  call.changed(1, kPopped, *set);
 }
 
 void pop_some(Call& call) {
@@ -106,13 +108,14 @@ void pop_some(Call& call) {
   call.reply.set(count);
   if (count == set->size()) {
     reply_members(call, *set);
+    call.announce(1, kPopped);
     call.remove(1);
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
     set->pop_random(Call::random(), [&](std::string_view member) { call.reply.bulk(member); });
   }
-  call.changed(1);
+  call.changed(1, kPopped);
 }
 
 void spop(Call& call) {
@@ -160,8 +163,9 @@ void srandmember(Call& call) {
 }
 
 void sscan(Call& call) {
-  scan_collection<Set>(
-      call, [](CollectedElements& found, std::string_view member) { found.next().bulk(member); });
+  scan_collection<Set>(call, [](const Set&, CollectedElements& found, std::string_view member) {
+    found.next().bulk(member);
+  });
 }
 
 constexpr std::uint32_t kFastRead = kReadonly | kFast;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "servers/redis/call.h"
+#include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/collected_elements.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/types/set.h"
@@ -19,15 +21,19 @@ namespace {
 // One per key, in the order of the keys; nullptr where the key is absent.
 using Sources = std::vector<const Set*>;
 
-// The sets that the arguments from `first` on name; false, with the error replied, when one of them
-// is something else.
-bool read_sources(Call& call, std::size_t first, Sources& sources) {
-  for (std::size_t i = first; i < call.size(); ++i) {
+// The sets that the arguments from `first` to `end` name; false, with the error replied, when one
+// of them is something else.
+bool read_sources(Call& call, std::size_t first, std::size_t end, Sources& sources) {
+  for (std::size_t i = first; i < end; ++i) {
     Set* set = nullptr;
     if (!call.read(i, set)) return false;
     sources.push_back(set);
   }
   return true;
+}
+
+bool read_sources(Call& call, std::size_t first, Sources& sources) {
+  return read_sources(call, first, call.size(), sources);
 }
 
 bool contained_in_any(const Sources& sources, std::size_t first, std::string_view member) {
@@ -70,8 +76,9 @@ void unite(const Sources& sources, Emit&& emit) {
 }
 
 // Stores the result under the first key and replies its size. An empty one removes the key.
-void store(Call& call, Set result) {
-  call.reply.integer(static_cast<std::int64_t>(call.replace(1, std::move(result))));
+void store(Call& call, std::string_view event, Set result) {
+  const std::size_t size = call.replace(1, {kSetEvent, event}, std::move(result));
+  call.reply.integer(static_cast<std::int64_t>(size));
 }
 
 void sinter(Call& call) {
@@ -89,7 +96,31 @@ void sinterstore(Call& call) {
   Set result;
   intersect(std::move(sources),
             [&](std::string_view member) { result.add(member, call.limits()); });
-  store(call, std::move(result));
+  store(call, "sinterstore", std::move(result));
+}
+
+// LIMIT of a cardinality, at argument i and behind it; 0 is none.
+bool read_limit(Call& call, std::size_t i, std::int64_t& limit) {
+  for (; i < call.size(); i += 2) {
+    if (!call.is_option(i, "limit") || i + 1 == call.size()) return call.syntax_error(), false;
+    if (!read_count(call, i + 1, limit, "ERR LIMIT can't be negative")) return false;
+  }
+  return true;
+}
+
+void sintercard(Call& call) {
+  constexpr std::size_t kFirstKey = 2;
+  const std::size_t behind = skip_counted_keys(call, kFirstKey);
+  if (behind == 0) return;
+  if (behind > call.size()) {
+    return call.error("ERR Number of keys can't be greater than number of args");
+  }
+  std::int64_t limit = 0;
+  Sources sources;
+  if (!read_limit(call, behind, limit) || !read_sources(call, kFirstKey, behind, sources)) return;
+  std::int64_t count = 0;
+  intersect(std::move(sources), [&](std::string_view) { ++count; });
+  call.reply.integer(limit > 0 ? std::min(count, limit) : count);
 }
 
 void sdiff(Call& call) {
@@ -106,7 +137,7 @@ void sdiffstore(Call& call) {
   if (!read_sources(call, 2, sources)) return;
   Set result;
   subtract(sources, [&](std::string_view member) { result.add(member, call.limits()); });
-  store(call, std::move(result));
+  store(call, "sdiffstore", std::move(result));
 }
 
 void sunion(Call& call) {
@@ -123,14 +154,17 @@ void sunionstore(Call& call) {
   if (!read_sources(call, 2, sources)) return;
   Set result;
   unite(sources, [&](std::string_view member) { result.add(member, call.limits()); });
-  store(call, std::move(result));
+  store(call, "sunionstore", std::move(result));
 }
 
 constexpr std::uint32_t kStore = kWrite | kDenyOom;
 constexpr KeyRange kAll{1, -1, 1};
+constexpr KeyRange kCounted{.first = 2, .count_at = 1};
 
 constexpr Command kRows[] = {
     {"sinter", -2, kReadonly, kAll, sinter, "1.0.0", "Returns the members that all sets share."},
+    {"sintercard", -3, kReadonly, kCounted, sintercard, "7.0.0",
+     "Counts the members that all sets share."},
     {"sinterstore", -3, kStore, kAll, sinterstore, "1.0.0",
      "Stores the members that all sets share."},
     {"sunion", -2, kReadonly, kAll, sunion, "1.0.0", "Returns the members of all sets."},

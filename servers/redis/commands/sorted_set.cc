@@ -89,7 +89,9 @@ void increment_score(Call& call, SortedSet& set, const AddOptions& options, std:
   const auto score = new_score(options, set.score(member), *parse_score(call.argument(i)));
   if (!score) return call.reply.null();
   if (std::isnan(*score)) return call.error("ERR resulting score is not a number (NaN)");
-  if (set.set(member, *score, call.limits()) != SortedSet::Change::kUnchanged) call.changed(1);
+  if (set.set(member, *score, call.limits()) != SortedSet::Change::kUnchanged) {
+    call.changed(1, {kSortedSetEvent, "zincr"});
+  }
   reply_score(call, *score);
 }
 
@@ -105,7 +107,7 @@ void set_scores(Call& call, SortedSet& set, const AddOptions& options, std::size
     added += change == SortedSet::Change::kAdded ? 1 : 0;
     updated += change == SortedSet::Change::kUpdated ? 1 : 0;
   }
-  if (added + updated > 0) call.changed(1);
+  if (added + updated > 0) call.changed(1, {kSortedSetEvent, "zadd"});
   call.reply.integer(options.count_changes ? added + updated : added);
 }
 
@@ -134,7 +136,7 @@ void zrem(Call& call) {
   for (std::size_t i = 2; set != nullptr && i < call.size(); ++i) {
     removed += set->erase(call.argument(i)) ? 1 : 0;
   }
-  if (removed > 0) call.changed(1, *set);
+  if (removed > 0) call.changed(1, {kSortedSetEvent, "zrem"}, *set);
   call.reply.integer(removed);
 }
 
@@ -171,31 +173,6 @@ void reply_rank(Call& call, Direction direction) {
 void zrank(Call& call) { reply_rank(call, Direction::kForward); }
 void zrevrank(Call& call) { reply_rank(call, Direction::kBackward); }
 
-// One member is a flat pair in RESP3 too: only a count makes pairs of it.
-void pop(Call& call, Direction from) {
-  if (call.size() > 3) return call.syntax_error();
-  const bool counted = call.size() == 3;
-  std::int64_t count = 1;
-  if (counted && !read_count(call, 2, count)) return;
-  SortedSet* set = nullptr;
-  if (!call.find(1, set)) return;
-  if (set == nullptr || count == 0) return call.reply.array(0);
-  const std::size_t pairs = std::min(static_cast<std::size_t>(count), set->size());
-  const bool nested = counted && nests_pairs(call);
-  call.reply.array(nested ? pairs : 2 * pairs);
-  for (std::size_t i = 0; i < pairs; ++i) {
-    set->pop(from, [&](std::string_view member, double score) {
-      if (nested) call.reply.array(2);
-      call.reply.bulk(member);
-      reply_score(call, score);
-    });
-  }
-  call.changed(1, *set);
-}
-
-void zpopmin(Call& call) { pop(call, Direction::kForward); }
-void zpopmax(Call& call) { pop(call, Direction::kBackward); }
-
 constexpr Command kRows[] = {
     {"zadd",
      -4,
@@ -219,20 +196,6 @@ constexpr Command kRows[] = {
      zmscore,
      "6.2.0",
      "Returns the scores of members."},
-    {"zpopmax",
-     -2,
-     kWrite | kFast,
-     {1, 1, 1},
-     zpopmax,
-     "5.0.0",
-     "Removes and returns the members with the highest scores."},
-    {"zpopmin",
-     -2,
-     kWrite | kFast,
-     {1, 1, 1},
-     zpopmin,
-     "5.0.0",
-     "Removes and returns the members with the lowest scores."},
     {"zrank",
      3,
      kReadonly | kFast,

@@ -152,7 +152,8 @@ void zrangestore(Call& call) {
         request.ranks(*source), *request.direction,
         [&](std::string_view member, double score) { stored.set(member, score, call.limits()); });
   }
-  call.reply.integer(static_cast<std::int64_t>(call.replace(1, std::move(stored))));
+  const KeyEvent event{kSortedSetEvent, "zrangestore"};
+  call.reply.integer(static_cast<std::int64_t>(call.replace(1, event, std::move(stored))));
 }
 
 void count_range(Call& call, RangeBy by) {
@@ -166,21 +167,21 @@ void count_range(Call& call, RangeBy by) {
 void zcount(Call& call) { count_range(call, RangeBy::kScore); }
 void zlexcount(Call& call) { count_range(call, RangeBy::kMember); }
 
-void remove_range(Call& call, RangeBy by) {
+void remove_range(Call& call, RangeBy by, std::string_view event) {
   RangeBounds bounds{.by = by};
   SortedSet* set = nullptr;
   if (!bounds.parse(call, 2, 3) || !call.find(1, set)) return;
   const RankRange range = set == nullptr ? RankRange{} : bounds.ranks(*set, Direction::kForward);
   if (range.size() > 0) {
     set->erase(range);
-    call.changed(1, *set);
+    call.changed(1, {kSortedSetEvent, event}, *set);
   }
   call.reply.integer(static_cast<std::int64_t>(range.size()));
 }
 
-void zremrangebyrank(Call& call) { remove_range(call, RangeBy::kRank); }
-void zremrangebyscore(Call& call) { remove_range(call, RangeBy::kScore); }
-void zremrangebylex(Call& call) { remove_range(call, RangeBy::kMember); }
+void zremrangebyrank(Call& call) { remove_range(call, RangeBy::kRank, "zremrangebyrank"); }
+void zremrangebyscore(Call& call) { remove_range(call, RangeBy::kScore, "zremrangebyscore"); }
+void zremrangebylex(Call& call) { remove_range(call, RangeBy::kMember, "zremrangebylex"); }
 
 constexpr Command kRows[] = {
     {"zcount",

@@ -70,14 +70,15 @@ void zrandmember(Call& call) {
   if (SampleSize::from_count(call, count, size)) reply_sample(call, *set, size, with_scores);
 }
 
-// Scores are bulk strings here, in RESP3 too.
+// Scores are bulk strings here, in RESP3 too, and as they are kept.
 void zscan(Call& call) {
-  scan_collection<SortedSet>(call,
-                             [](CollectedElements& found, std::string_view member, double score) {
-                               ScoreText text;
-                               found.next().bulk(member);
-                               found.next().bulk(text.format(score));
-                             });
+  scan_collection<SortedSet>(call, [](const SortedSet& set, CollectedElements& found,
+                                      std::string_view member, double score) {
+    ScoreText text;
+    found.next().bulk(member);
+    found.next().bulk(set.listpack() != nullptr ? text.format_for_listpack(score)
+                                                : text.format(score));
+  });
 }
 
 constexpr Command kRows[] = {

@@ -1,4 +1,5 @@
-// Streams: appending, removing, and setting what a stream remembers. Reading is in stream_range.cc.
+// Streams: appending, removing, and setting what a stream remembers. Reading is in
+// stream_range.cc and stream_read.cc, consumer groups in stream_group.cc.
 // Unlike other collections a stream may be empty: it still knows the ids that it gave.
 #include "servers/redis/types/stream.h"
 
@@ -90,6 +91,8 @@ bool AddRequest::parse(Call& call) {
   return false;
 }
 
+constexpr KeyEvent kTrimmed{kStreamEvent, "xtrim"};
+
 // A new stream takes whatever id the request may still hold here, so none is made in vain.
 void xadd(Call& call) {
   AddRequest request;
@@ -102,8 +105,9 @@ void xadd(Call& call) {
   const std::optional<StreamId> id = request.id.choose(call, *stream);
   if (!id) return;
   stream->append(*id, request.fields, call.limits());
-  request.trim.apply(*stream, call.limits());
-  call.changed(1);
+  const std::size_t trimmed = request.trim.apply(*stream, call.limits());
+  call.changed(1, {kStreamEvent, "xadd"});
+  if (trimmed > 0) call.announce(1, kTrimmed);
   reply_stream_id(call.reply, *id);
 }
 
@@ -117,7 +121,7 @@ void xtrim(Call& call) {
   Stream* stream = nullptr;
   if (!trim.check(call, true) || !call.find(1, stream)) return;
   const std::size_t removed = stream == nullptr ? 0 : trim.apply(*stream, call.limits());
-  if (removed > 0) call.changed(1);
+  if (removed > 0) call.changed(1, kTrimmed);
   call.reply.integer(static_cast<std::int64_t>(removed));
 }
 
@@ -126,13 +130,11 @@ void xdel(Call& call) {
   Stream* stream = nullptr;
   if (!call.find(1, stream)) return;
   if (stream == nullptr) return call.reply.integer(0);
-  std::vector<StreamId> ids(call.size() - 2);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!read_stream_id(call, call.argument(i + 2), 0, ids[i])) return;
-  }
+  std::vector<StreamId> ids;
+  if (!read_stream_ids(call, 2, ids)) return;
   std::int64_t removed = 0;
   for (const StreamId id : ids) removed += stream->erase(id) ? 1 : 0;
-  if (removed > 0) call.changed(1);
+  if (removed > 0) call.changed(1, {kStreamEvent, "xdel"});
   call.reply.integer(removed);
 }
 
@@ -199,7 +201,7 @@ void xsetid(Call& call) {
     stream->set_entries_added(static_cast<std::uint64_t>(*request.entries_added));
   }
   if (request.max_deleted != StreamId{}) stream->set_max_deleted_id(request.max_deleted);
-  call.changed(1);
+  call.changed_unwatched(1, {kStreamEvent, "xsetid"});
   call.reply.simple_string("OK");
 }
 

@@ -19,9 +19,13 @@ void get(Call& call) {
   call.reply.bulk(entry->text());
 }
 
-void store(Call& call, std::size_t key, std::size_t value, std::int64_t expiry) {
-  call.shard(key).set_text(call.key(key), call.argument(value), expiry);
-  call.changed(key);
+constexpr KeyEvent kSet{kStringEvent, "set"};
+constexpr KeyEvent kExpirySet{kGenericEvent, "expire"};
+
+void store(Call& call, std::size_t key, std::size_t value, std::int64_t expiry,
+           const KeyEvent& event = kSet) {
+  call.shard(key).set_text(call.key(key), call.argument(value), expiry, call.now_ms);
+  call.changed(key, event);
 }
 
 struct SetOptions {
@@ -96,7 +100,7 @@ bool parse_time(Call& call, const SetOptions& options, std::int64_t& expiry) {
 void set_with_options(Call& call, const SetOptions& options) {
   std::int64_t expiry = 0;
   if (!parse_time(call, options, expiry)) return;
-  const Entry* old = call.find_entry(1);
+  const Entry* old = options.get ? call.read_entry(1) : call.find_entry(1);
   if (options.get) {
     if (old != nullptr && old->type() != Type::kString) return call.wrong_type();
     if (old != nullptr) {
@@ -111,11 +115,8 @@ void set_with_options(Call& call, const SetOptions& options) {
     return;
   }
   if (options.keep_expiry && present) expiry = old->expiry();
-  if (options.time != 0 && expiry <= call.now_ms) {
-    if (!call.remove(1)) call.changed(1);  // it was set, and has expired
-  } else {
-    store(call, 1, 2, expiry);
-  }
+  store(call, 1, 2, expiry);
+  if (options.time != 0) call.announce(1, kExpirySet);
   if (!options.get) call.reply.simple_string("OK");
 }
 
@@ -138,6 +139,7 @@ void set_expiring(Call& call, TimeUnit unit) {
   std::int64_t expiry = 0;
   if (!parse_expiry(call, 2, unit, TimeBase::kNow, true, expiry)) return;
   store(call, 1, 3, expiry);
+  call.announce(1, kExpirySet);
   call.reply.simple_string("OK");
 }
 
@@ -146,7 +148,7 @@ void psetex(Call& call) { set_expiring(call, TimeUnit::kMilliseconds); }
 
 void getset(Call& call) {
   std::optional<std::string_view> old;
-  if (!call.find_text(1, old)) return;
+  if (!call.read_text(1, old)) return;
   if (old) {
     call.reply.bulk(*old);
   } else {
@@ -176,7 +178,7 @@ void getex(Call& call) {
     call.remove(1);
   } else if (options.time != 0 || (options.persist && entry->has_expiry())) {
     call.shard(1).set_expiry(call.key(1), expiry);
-    call.changed(1);
+    call.changed(1, options.persist ? KeyEvent{kGenericEvent, "persist"} : kExpirySet);
   }
 }
 
@@ -233,17 +235,18 @@ bool check_length(Call& call, std::uint64_t length) {
 }
 
 void append(Call& call) {
+  constexpr KeyEvent kAppended{kStringEvent, "append"};
   std::optional<std::string_view> old;
   if (!call.find_text(1, old)) return;
   const std::string_view more = call.argument(2);
   const std::size_t old_size = old ? old->size() : 0;
   if (!check_length(call, old_size + more.size())) return;
   if (!old) {
-    store(call, 1, 2, Entry::kNever);
+    store(call, 1, 2, Entry::kNever, kAppended);
   } else {
     char* bytes = call.shard(1).resize_text(call.key(1), old_size + more.size());
     std::copy(more.begin(), more.end(), bytes + old_size);
-    call.changed(1);
+    call.changed(1, kAppended);
   }
   call.reply.integer(static_cast<std::int64_t>(old_size + more.size()));
 }
@@ -259,10 +262,10 @@ void setrange(Call& call) {
   if (part.empty()) return call.reply.integer(static_cast<std::int64_t>(old_size));
   const std::uint64_t end = static_cast<std::uint64_t>(offset) + part.size();
   if (!check_length(call, end)) return;
-  if (!old) call.shard(1).set_text(call.key(1), {}, Entry::kNever);
+  if (!old) call.shard(1).set_text(call.key(1), {}, Entry::kNever, call.now_ms);
   const std::size_t size = std::max<std::size_t>(old_size, end);
   std::copy(part.begin(), part.end(), call.shard(1).resize_text(call.key(1), size) + offset);
-  call.changed(1);
+  call.changed(1, {kStringEvent, "setrange"});
   call.reply.integer(static_cast<std::int64_t>(size));
 }
 

@@ -34,7 +34,6 @@ void watch(Call& call) {
     client.transaction.watch(call.server.keyspace(), static_cast<std::uint32_t>(call.database()),
                              call.key(i), call.now_ms);
   }
-  client.watching.store(static_cast<int>(client.transaction.watching()), std::memory_order_relaxed);
   call.reply.simple_string("OK");
 }
 
@@ -44,19 +43,21 @@ void unwatch(Call& call) {
   call.reply.simple_string("OK");
 }
 
+constexpr std::uint32_t kAny = kNoScript | kLoading | kStale;
+
 constexpr KeyRange kAll{1, -1, 1};
 constexpr KeyRange kNoKeys{};
 
 constexpr Command kRows[] = {
-    {"discard", 1, kNoScript | kLoading | kStale | kFast | kNotQueued, kNoKeys, discard, "2.0.0",
+    {"discard", 1, kAny | kFast | kAllowBusy | kNotQueued, kNoKeys, discard, "2.0.0",
      "Forgets the commands queued since MULTI."},
-    {"exec", 1, kNoScript | kLoading | kStale | kNotQueued, kNoKeys, exec, "1.2.0",
+    {"exec", 1, kAny | kSkipSlowlog | kNotQueued, kNoKeys, exec, "1.2.0",
      "Executes the commands queued since MULTI."},
-    {"multi", 1, kNoScript | kLoading | kStale | kFast | kNotQueued, kNoKeys, multi, "1.2.0",
+    {"multi", 1, kAny | kFast | kAllowBusy | kNotQueued, kNoKeys, multi, "1.2.0",
      "Begins a transaction."},
-    {"unwatch", 1, kNoScript | kLoading | kStale | kFast, kNoKeys, unwatch, "2.2.0",
+    {"unwatch", 1, kAny | kFast | kAllowBusy, kNoKeys, unwatch, "2.2.0",
      "Forgets the watched keys."},
-    {"watch", -2, kNoScript | kLoading | kStale | kFast | kNotQueued, kAll, watch, "2.2.0",
+    {"watch", -2, kAny | kFast | kAllowBusy | kNotQueued, kAll, watch, "2.2.0",
      "Watches keys: EXEC does nothing if one of them has changed."},
 };
 

@@ -1,0 +1,120 @@
+#include "servers/redis/measurement.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/clock.h"
+#include "servers/redis/redaction.h"
+
+namespace weir::redis {
+namespace {
+
+bool is_slow(const Server& server, const Command& command, std::int64_t us) {
+  if ((command.flags & kSkipSlowlog) != 0) return false;
+  const std::int64_t limit = server.config().slow_log_threshold_us.load(std::memory_order_relaxed);
+  return limit >= 0 && us >= limit;
+}
+
+void add_to_slow_log(Server& server, const Client& client, const Command& command,
+                     std::span<const std::string_view> arguments, std::int64_t us,
+                     std::string name) {
+  SlowLog::Entry entry;
+  entry.time = wall_ms() / 1000;
+  entry.duration_us = us;
+  entry.arguments = SlowLog::abridge(redact(command, arguments));
+  entry.address = client.peer;
+  entry.name = std::move(name);
+  const auto max_size = server.config().slow_log_max_size.load(std::memory_order_relaxed);
+  server.slow_log().add(std::move(entry), static_cast<std::size_t>(max_size));
+}
+
+std::string name_of(Server& server, Client& client) {
+  return server.clients().with_names(client, [](Client& locked) { return locked.name; });
+}
+
+void show_to_monitors(Call& call) {
+  if ((call.command.flags & kAdmin) != 0) return;
+  call.server.monitors().show(call.client, redact(call.command, call.arguments()));
+}
+
+void record_latency(const Server& server, CommandCounters& counters, std::uint64_t ns) {
+  if (server.config().latency_tracking.load(std::memory_order_relaxed)) counters.record_latency(ns);
+}
+
+void count_call(Call& call, CommandMeter& meter, std::uint64_t ns, bool failed) {
+  Server& server = call.server;
+  CommandCounters& counters = meter.counters(call.command);
+  counters.calls.add();
+  counters.total_ns.add(ns);
+  if (failed) counters.failed.add();
+  const auto us = static_cast<std::int64_t>(ns / 1000);
+  server.note_latency((call.command.flags & kFast) != 0 ? "fast-command" : "command", us);
+  const bool waits = (call.command.flags & kBlocking) != 0 && call.client.waiter.waits();
+  if (waits) {
+    call.client.waiter.set_spent(ns);
+  } else {
+    record_latency(server, counters, ns);
+    if (is_slow(server, call.command, us)) {
+      add_to_slow_log(server, call.client, call.command, call.arguments(), us,
+                      name_of(server, call.client));
+    }
+  }
+  if (!server.monitors().empty()) show_to_monitors(call);
+}
+
+// Redis counts the time before the wait a second time.
+void count_end_of_wait(Server& server, CommandCounters& counters, const Waiter& waiter,
+                       std::uint64_t reply_ns) {
+  const std::uint64_t ns = waiter.spent_ns() + reply_ns;
+  counters.total_ns.add(ns);
+  record_latency(server, counters, ns);
+  server.note_latency("command-unblocking", static_cast<std::int64_t>(reply_ns / 1000));
+}
+
+}  // namespace
+
+void run_measured(Call& call) {
+  const Reactor& reactor = call.reactor;
+  CommandMeter& meter = call.server.meter(reactor);
+  const Counter& errors = call.server.stats(reactor).error_replies;
+  const CycleClock::Ticks begin = meter.last();
+  meter.has_errors(errors.value());
+  call.command.handler(call);
+  const std::uint64_t ns = meter.lap(begin);
+  count_call(call, meter, ns, meter.has_errors(errors.value()));
+}
+
+void count_rejected(Call& call) {
+  CommandMeter& meter = call.server.meter(call.reactor);
+  meter.counters(call.command).rejected.add();
+  meter.start();
+}
+
+void count_served(Server& server, const Reactor& reactor, const Waiter& waiter) {
+  CommandMeter& meter = server.meter(reactor);
+  const Request& request = waiter.wait().request.request();
+  CommandCounters& counters = meter.counters(*request.command);
+  const std::uint64_t reply_ns = meter.lap(meter.last());
+  if (meter.has_errors(server.stats(reactor).error_replies.value())) counters.failed.add();
+  count_end_of_wait(server, counters, waiter, reply_ns);
+  const auto us = static_cast<std::int64_t>((waiter.spent_ns() + reply_ns) / 1000);
+  if (!is_slow(server, *request.command, us)) return;
+  add_to_slow_log(server, waiter.client(), *request.command, request.arguments, us,
+                  name_of(server, waiter.client()));
+}
+
+void count_unblocked(Server& server, const Reactor& reactor, const Waiter& waiter) {
+  const Request& request = waiter.wait().request.request();
+  CommandCounters& counters = server.meter(reactor).counters(*request.command);
+  counters.failed.add();
+  count_end_of_wait(server, counters, waiter, 0);
+  const auto us = static_cast<std::int64_t>(waiter.spent_ns() / 1000);
+  if (!is_slow(server, *request.command, us)) return;
+  add_to_slow_log(server, waiter.client(), *request.command, request.arguments, us,
+                  waiter.client().name);
+}
+
+}  // namespace weir::redis
