@@ -212,6 +212,91 @@ TEST_P(AtomicityTest, RenamesBothWays) {
   }
 }
 
+// One key and two databases.
+TEST_P(AtomicityTest, MovesBothWays) {
+  const Hammer::Writer writer = [](RedisClient& client, int number, int) {
+    EXPECT_EQ(client.command("SELECT", number % 2 == 0 ? "0" : "1"), "+OK");
+    const std::string request = RedisClient::encode({"MOVE", "key", number % 2 == 0 ? "1" : "0"});
+    for (const std::string& reply : pipeline(client, repeat(request))) {
+      EXPECT_TRUE(reply == ":0" || reply == ":1") << reply;
+    }
+  };
+  RedisClient reader(server_.port());
+  reader.command("SET", "key", "v");
+  std::string looks = RedisClient::encode({"MULTI"});
+  for (const char* other : {"1", "0"}) {
+    looks += RedisClient::encode({"EXISTS", "key"});
+    looks += RedisClient::encode({"SELECT", other});
+  }
+  looks += RedisClient::encode({"EXEC"});
+  const std::string packet = repeat(looks);
+  const Hammer hammer(server_.port(), kWriters, writer);
+  while (hammer.running()) {
+    for (const std::string& reply : pipeline(reader, packet, 6)) {
+      ASSERT_TRUE(reply == "*4 :1 +OK :0 +OK" || reply == "*4 :0 +OK :1 +OK") << reply;
+    }
+  }
+}
+
+// A value of two parts, which are always written together, and its copy in another database.
+TEST_P(AtomicityTest, CopiesAreWhole) {
+  const Hammer::Writer writer = [](RedisClient& client, int number, int) {
+    const std::string value = "writer" + std::to_string(number);
+    std::string request = RedisClient::encode({"HSET", "hash", "a", value, "b", value});
+    request += RedisClient::encode({"COPY", "hash", "hash", "DB", "1", "REPLACE"});
+    for (const std::string& reply : pipeline(client, repeat(request), 2)) EXPECT_EQ(reply, ":1");
+  };
+  RedisClient reader(server_.port());
+  reader.command("SELECT", "1");
+  reader.command("HSET", "hash", "a", "first", "b", "first");
+  const std::string packet = repeat(RedisClient::encode({"HVALS", "hash"}));
+  const Hammer hammer(server_.port(), kWriters, writer);
+  while (hammer.running()) {
+    for (const std::string& reply : pipeline(reader, packet)) {
+      ASSERT_EQ(values_of(reply).size(), 1U) << reply;
+    }
+  }
+}
+
+// Two databases, each full of keys of one value, change places meanwhile.
+TEST_P(AtomicityTest, SwapsAreWhole) {
+  const Hammer::Writer writer = [](RedisClient& client, int number, int round) {
+    if (number == 0) {
+      EXPECT_EQ(client.command("SWAPDB", "0", "1"), "+OK");
+    } else {
+      EXPECT_EQ(client.command("SELECT", number % 2 == 0 ? "0" : "1"), "+OK");
+      set_all(client, number, round);
+    }
+  };
+  RedisClient reader(server_.port());
+  reader.command(mset(0, 0));
+  reader.command("SELECT", "1");
+  reader.command(mset(1, 0));
+  const std::string packet = repeat(RedisClient::encode(join({"MGET"}, key_names())));
+  const Hammer hammer(server_.port(), kWriters, writer);
+  while (hammer.running()) {
+    for (const std::string& reply : pipeline(reader, packet)) {
+      ASSERT_EQ(values_of(reply).size(), 1U) << reply;
+    }
+  }
+}
+
+// SORT looks up keys that none of its arguments names.
+TEST_P(AtomicityTest, MsetIsSeenWholeBySort) {
+  RedisClient reader(server_.port());
+  reader.command(mset(0, 0));
+  for (int i = 0; i < kKeys; ++i) reader.command("RPUSH", "numbers", std::to_string(i));
+  std::string request = RedisClient::encode({"SORT", "numbers", "GET", "shared:*", "STORE", "out"});
+  request += RedisClient::encode({"LRANGE", "out", "0", "-1"});
+  const std::string packet = repeat(request);
+  const Hammer hammer(server_.port(), kWriters, set_all);
+  while (hammer.running()) {
+    for (const std::string& reply : pipeline(reader, packet, 2)) {
+      ASSERT_EQ(values_of(reply).size(), 1U) << reply;
+    }
+  }
+}
+
 // Commands that want the same locks, named in opposite orders: without one order of locking they
 // stop each other for ever.
 TEST_P(AtomicityTest, NobodyWaitsInACircle) {

@@ -117,6 +117,31 @@ TEST_P(ExpiryTest, ManyAtOnce) {
   EXPECT_EQ(a.command("KEYS", "*"), "*0");
 }
 
+// Nobody looks at the keys, and the server has no reason to look before the far one's time.
+TEST_P(ExpiryTest, AnEarlierTimeWakesTheServer) {
+  RedisClient a = connect();
+  a.command("SET", "far", "v", "EX", "1000");
+  constexpr int kKeys = 10;
+  std::int64_t late_ms = 0;
+  for (int i = 0; i < kKeys; ++i) {
+    a.command("SET", "near" + std::to_string(i), "v", "PX", "15");
+    const std::int64_t due_ms = wall_ms() + 15;
+    EXPECT_TRUE(eventually([&a] { return a.command("DBSIZE") == ":1"; }));
+    late_ms += wall_ms() - due_ms;
+  }
+  // A tenth of a second is for busy machines: a server that looks once a second takes five times
+  // as long on average.
+  EXPECT_LT(late_ms, kKeys * 100);
+}
+
+TEST_P(ExpiryTest, ExpiriesMoveWithTheirDatabase) {
+  RedisClient a = connect();
+  a.command("SET", "k", "v", "PX", "30");
+  EXPECT_EQ(a.command("SWAPDB", "0", "9"), "+OK");
+  EXPECT_EQ(a.command("SELECT", "9"), "+OK");
+  EXPECT_TRUE(eventually([&a] { return a.command("DBSIZE") == ":0"; }));
+}
+
 TEST_P(ExpiryTest, ChangedExpiriesHold) {
   RedisClient a = connect();
   a.command("MULTI");  // one moment: however busy the machine, nothing expires before it is changed

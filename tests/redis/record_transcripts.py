@@ -9,10 +9,12 @@ file. A reply recorded as "..." stays that. The recordings are from redis-server
 with --save '' and otherwise as it comes.
 """
 import argparse
+import pathlib
 import re
 import sys
 
-from differential import Closed, Connection, encode
+sys.path.append(str(pathlib.Path(__file__).resolve().parent / "differential"))
+from connection import Closed, Connection, encode  # noqa: E402
 
 ACTION = re.compile(r"(\w+)(>>|[>!.<])\s?(.*)")
 WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')

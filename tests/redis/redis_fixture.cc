@@ -71,8 +71,7 @@ RedisServer::RedisServer(const Setup& setup, const Parameters& parameters) {
   options_.backend = setup.backend;
   options_.threads = setup.threads;
   options_.handle_signals = false;
-  // What is left behind by a test need not be waited for.
-  options_.drain_ms = 100;
+  options_.drain_ms = setup.drain_ms;
   start();
 }
 
@@ -81,7 +80,7 @@ void RedisServer::start() {
   thread_ = std::thread([this, &listening] {
     engine_ = std::make_unique<Engine>(options_);
     server_ = std::make_unique<Server>(*engine_, config_, commands::all_groups());
-    const Status started = server_->start(make_service(*server_));
+    const Status started = redis::start(*server_);
     EXPECT_TRUE(started.is_ok()) << started.message();
     if (started.is_ok()) port_ = engine_->addresses().front().port();
     listening.set_value();

@@ -35,6 +35,8 @@ struct Setup {
   ThreadingModel model = ThreadingModel::kSingle;
   BackendKind backend = BackendKind::kEpoll;
   std::uint32_t threads = 1;
+  // What is left behind by a test need not be waited for.
+  int drain_ms = 100;
 };
 
 // Every model with every backend, on one thread and on two.
@@ -57,6 +59,7 @@ class RedisServer {
 
   std::uint16_t port() const { return port_; }
   Server& server() { return *server_; }
+  Engine& engine() { return *engine_; }
 
  private:
   void start();

@@ -83,6 +83,25 @@ TEST_P(SortedSetCommandsTest, Increments) {
   reply("ZINCRBY k 1e-3 small", "$5 0.001", ",0.001");
 }
 
+// A listpack keeps whole numbers as integers, and so they look to ZSCAN; it has no -0.
+TEST_P(SortedSetCommandsTest, ScoresAsTheyAreKept) {
+  reply("ZADD l -0 a 1e17 b", ":2");
+  reply("ZSCORE l a", "$1 0", ",0");
+  reply("ZSCORE l b", "$5 1e+17", ",1e+17");
+  reply("ZSCAN l 0", "*2 $1 0 *4 $1 a $1 0 $1 b $18 100000000000000000");
+  reply("CONFIG SET zset-max-listpack-entries 0", "+OK");
+  reply("ZADD s -0 a 1e17 b 0 Z", ":3");
+  reply("ZSCORE s a", "$2 -0", ",-0");
+  reply("ZADD s 0 a", ":0");
+  reply("ZSCORE s a", "$2 -0", ",-0");
+  reply("ZRANGEBYSCORE s 0 -0", "*2 $1 Z $1 a");
+  reply("ZSCAN s 0 MATCH b", "*2 $1 0 *2 $1 b $5 1e+17");
+  reply("ZINCRBY s 0 a", "$1 0", ",0");
+  reply("ZSCORE s a", "$2 -0", ",-0");
+  reply("ZINCRBY s 1 a", "$1 1", ",1");
+  reply("CONFIG SET zset-max-listpack-entries 128", "+OK");
+}
+
 TEST_P(SortedSetCommandsTest, ScoresAsText) {
   reply("ZADD k inf a -inf b +inf c 1e300 d -1.5e-300 e 3.0 f 0.1 g -0 h 17179869184.25 i", ":9");
   reply("ZADD k 1e17 j 123456789012345678 l 1e21 m 0.30000000000000004 n 5e-324 o Infinity p",

@@ -18,7 +18,7 @@ TEST(StartTest, RefusesAModelWithoutSharedMemory) {
   Engine engine(options);
   Config config;
   Server server(engine, config, commands::all_groups());
-  EXPECT_EQ(server.start(make_service(server)).message(),
+  EXPECT_EQ(start(server).message(),
             "model prefork: each of its processes would have keys of its own; choose single, "
             "io_threads, handoff, reuseport or exclusive, whose threads share them");
   EXPECT_TRUE(engine.addresses().empty());

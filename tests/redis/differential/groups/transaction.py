@@ -1,0 +1,12 @@
+"""Transactions."""
+
+COMMANDS = """
+    MULTI
+    MULTI
+    EXEC
+    EXEC
+    EXEC
+    DISCARD
+    WATCH {key}
+    UNWATCH
+"""

@@ -1,0 +1,169 @@
+// Channels across reactors: who hears what, in which order, and until when.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/redis/redis_fixture.h"
+
+namespace weir::redis {
+namespace {
+
+class PubSubTest : public testing::TestWithParam<Setup> {
+ protected:
+  RedisClient connect(int protocol = 2) { return RedisClient(server_.port(), protocol); }
+  std::string publish(const std::string& channel, const std::string& message) {
+    return publisher_.command("PUBLISH", channel, message);
+  }
+
+  RedisServer server_{GetParam()};
+  RedisClient publisher_{server_.port()};
+};
+
+std::string message(const std::string& channel, const std::string& text) {
+  return "*3 $7 message $" + std::to_string(channel.size()) + " " + channel + " $" +
+         std::to_string(text.size()) + " " + text;
+}
+
+TEST_P(PubSubTest, ReachesEverybody) {
+  constexpr int kSubscribers = 50;
+  std::vector<RedisClient> subscribers;
+  for (int i = 0; i < kSubscribers; ++i) {
+    subscribers.push_back(connect());
+    EXPECT_EQ(subscribers.back().command("SUBSCRIBE", "news"), "*3 $9 subscribe $4 news :1");
+  }
+  EXPECT_EQ(publish("news", "hello"), ":50");
+  for (RedisClient& subscriber : subscribers) {
+    EXPECT_EQ(subscriber.read(), message("news", "hello"));
+  }
+}
+
+TEST_P(PubSubTest, EachProtocolHasItsOwnForm) {
+  RedisClient resp3 = connect(3);
+  EXPECT_EQ(resp3.command("SUBSCRIBE", "c"), ">3 $9 subscribe $1 c :1");
+  EXPECT_EQ(resp3.command("GET", "k"), "_");
+  EXPECT_EQ(publish("c", "x"), ":1");
+  EXPECT_EQ(resp3.read(), ">3 $7 message $1 c $1 x");
+}
+
+// Also one that publishes to itself: first the reply, then the message.
+TEST_P(PubSubTest, OneMayHearOneself) {
+  RedisClient client = connect(3);
+  client.command("SUBSCRIBE", "c");
+  EXPECT_EQ(client.command("PUBLISH", "c", "x"), ":1");
+  EXPECT_EQ(client.read(), ">3 $7 message $1 c $1 x");
+}
+
+TEST_P(PubSubTest, SilentClientsHear) {
+  RedisClient client = connect();
+  client.send_command("CLIENT", "REPLY", "OFF");
+  EXPECT_EQ(client.command("SUBSCRIBE", "c"), "*3 $9 subscribe $1 c :1");
+  EXPECT_EQ(publish("c", "x"), ":1");
+  EXPECT_EQ(client.read(), message("c", "x"));
+}
+
+TEST_P(PubSubTest, TheGoneAreNotCounted) {
+  {
+    RedisClient gone = connect();
+    gone.command("SUBSCRIBE", "c");
+    gone.command("PSUBSCRIBE", "*");
+    gone.command("SSUBSCRIBE", "s");
+    EXPECT_EQ(publish("c", "x"), ":2");
+  }
+  EXPECT_TRUE(eventually([&] { return publish("c", "x") == ":0"; }));
+  EXPECT_EQ(publisher_.command("PUBSUB", "CHANNELS"), "*0");
+  EXPECT_EQ(publisher_.command("PUBSUB", "NUMPAT"), ":0");
+  EXPECT_EQ(publisher_.command("PUBSUB", "SHARDCHANNELS"), "*0");
+}
+
+// All subscribers see the messages of all publishers in one order.
+TEST_P(PubSubTest, ThereIsOneOrder) {
+  constexpr int kPublishers = 3;
+  constexpr int kMessages = 300;
+  constexpr int kSubscribers = 4;
+  std::vector<RedisClient> subscribers;
+  for (int i = 0; i < kSubscribers; ++i) {
+    subscribers.push_back(connect());
+    subscribers.back().command("SUBSCRIBE", "c0", "c1", "c2");
+    subscribers.back().read();
+    subscribers.back().read();
+  }
+  std::vector<std::thread> threads;
+  for (int number = 0; number < kPublishers; ++number) {
+    threads.emplace_back([this, number] {
+      RedisClient client(server_.port());
+      const std::string channel = "c" + std::to_string(number);
+      std::string pipeline;
+      for (int i = 0; i < kMessages; ++i) {
+        pipeline += RedisClient::encode({"PUBLISH", channel, std::to_string(i)});
+      }
+      client.send(pipeline);
+      for (int i = 0; i < kMessages; ++i) EXPECT_EQ(client.read(), ":4");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < kPublishers * kMessages; ++i) {
+    const std::string first = subscribers[0].read();
+    for (std::size_t other = 1; other < kSubscribers; ++other) {
+      ASSERT_EQ(subscribers[other].read(), first) << "message " << i;
+    }
+  }
+}
+
+// No message comes behind the confirmation that ends its subscription.
+TEST_P(PubSubTest, NothingComesAfterTheEnd) {
+  std::atomic<bool> done{false};
+  std::thread flood([this, &done] {
+    RedisClient client(server_.port());
+    while (!done) client.command("PUBLISH", "c", "x");
+  });
+  RedisClient client = connect();
+  for (int round = 0; round < 200; ++round) {
+    client.send_command("SUBSCRIBE", "c");
+    client.send_command("UNSUBSCRIBE", "c");
+    client.send_command("PING");
+    EXPECT_EQ(client.read(), "*3 $9 subscribe $1 c :1");
+    std::string next = client.read();
+    while (next == message("c", "x")) next = client.read();
+    EXPECT_EQ(next, "*3 $11 unsubscribe $1 c :0");
+    EXPECT_EQ(client.read(), "+PONG");
+  }
+  done = true;
+  flood.join();
+}
+
+// Who reads nothing is closed before its messages fill the memory.
+TEST_P(PubSubTest, TheDeafAreClosed) {
+  RedisClient deaf = connect();
+  deaf.command("SUBSCRIBE", "c");
+  const std::string megabyte(1'000'000, 'm');
+  EXPECT_TRUE(eventually([&] { return publish("c", megabyte) == ":0"; }));
+}
+
+TEST_P(PubSubTest, TheListTellsOfSubscribers) {
+  RedisClient client = connect();
+  client.command("CLIENT", "SETNAME", "listener");
+  client.send_command("SUBSCRIBE", "a", "b");
+  client.read();
+  client.read();
+  client.command("PSUBSCRIBE", "*");
+  client.command("SSUBSCRIBE", "s");
+  const std::string list = publisher_.command("CLIENT", "LIST", "TYPE", "PUBSUB");
+  EXPECT_NE(list.find("name=listener"), std::string::npos) << list;
+  EXPECT_NE(list.find("flags=P "), std::string::npos) << list;
+  EXPECT_NE(list.find("sub=2 psub=1 ssub=1 "), std::string::npos) << list;
+  EXPECT_EQ(publisher_.command("CLIENT", "LIST", "TYPE", "NORMAL").find("listener"),
+            std::string::npos);
+  EXPECT_EQ(publisher_.command("CLIENT", "KILL", "TYPE", "PUBSUB"), ":1");
+  EXPECT_EQ(client.read(), "closed");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PubSubTest, testing::ValuesIn(all_setups()),
+                         [](const testing::TestParamInfo<Setup>& test_param) {
+                           return setup_name(test_param.param);
+                         });
+
+}  // namespace
+}  // namespace weir::redis
