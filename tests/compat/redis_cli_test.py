@@ -2,11 +2,13 @@
 """redis-cli works as its users know it: batches, RESP3, --scan, INFO and the command docs.
 
     redis_cli_test.py MODEL THREADS SERVER...
+    redis_cli_test.py            against the installed redis-server, which must pass as well
 """
 import json
+import subprocess
 import sys
 
-from redis_server import RedisServer, expect
+from redis_server import Reference, RedisServer, expect
 
 
 def check_batch(server):
@@ -48,6 +50,79 @@ def check_scan(server):
     expect(sorted(found), sorted(names), "--scan")
 
 
+def check_formats(server):
+    """Replies as they are shown to people, as CSV and as JSON."""
+    server.cli("RPUSH", "list", "a", "b c")
+    server.cli("ZADD", "zset", "1.5", "a", "inf", "b")
+    expect(server.cli("--no-raw", "LRANGE", "list", "0", "-1"), '1) "a"\n2) "b c"', "a list")
+    expect(server.cli("--csv", "LRANGE", "list", "0", "-1"), '"a","b c"', "--csv")
+    expect(server.cli("--no-raw", "GET", "nothing"), "(nil)", "nil")
+    expect(server.cli("--no-raw", "LLEN", "list"), "(integer) 2", "an integer")
+    wanted = '1) 1) "a"\n   2) (double) 1.5\n2) 1) "b"\n   2) (double) inf'
+    expect(server.cli("-3", "--no-raw", "ZRANGE", "zset", "0", "-1", "WITHSCORES"), wanted, "RESP3")
+    server.cli("XADD", "stream", "1-1", "field", "value")
+    entries = json.loads(server.cli("--json", "XRANGE", "stream", "-", "+"))
+    expect(entries, [["1-1", ["field", "value"]]], "--json")
+
+
+def check_transaction(server):
+    batch = b"MULTI\nSET k 1\nINCR k\nLPUSH k x\nEXEC\n"
+    lines = server.cli(stdin=batch).splitlines()
+    expect(lines[:6], ["OK", "QUEUED", "QUEUED", "QUEUED", "OK", "2"], "MULTI")
+    assert lines[6].startswith("WRONGTYPE"), lines
+
+
+def check_databases_and_passwords(server):
+    server.cli("-n", "5", "SET", "there", "x")
+    expect(server.cli("EXISTS", "there"), "0", "database 0")
+    expect(server.cli("-u", f"redis://127.0.0.1:{server.port}/5", "EXISTS", "there"), "1", "-u")
+    server.cli("CONFIG", "SET", "requirepass", "secret")
+    expect(server.cli("PING").strip(), "NOAUTH Authentication required.", "without a password")
+    secret = ["--no-auth-warning", "-a", "secret"]
+    expect(server.cli(*secret, "PING"), "PONG", "-a")
+    expect(server.cli(*secret, "--user", "default", "PING"), "PONG", "--user")
+    server.cli(*secret, "CONFIG", "SET", "requirepass", "")
+
+
+def check_exit_status(server):
+    command = ["redis-cli", "-p", server.port, "-e", "LPUSH"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    expect(result.returncode, 1, "-e")
+    assert "wrong number of arguments for 'lpush' command" in result.stdout + result.stderr, result
+
+
+def check_sampling(server):
+    """--bigkeys and --memkeys walk all keys and ask for the size of each."""
+    server.cli("FLUSHALL")
+    server.cli(stdin="".join(f"SET k{i} {'x' * i}\n" for i in range(1, 100)).encode())
+    server.cli("RPUSH", "list", *"abc")
+    server.cli("HSET", "hash", "a", "1")
+    output = server.cli("--bigkeys")
+    assert 'Biggest string found \'"k99"\' has 99 bytes' in output, output
+    assert 'Biggest   list found \'"list"\' has 3 items' in output, output
+    assert "Sampled 101 keys in the keyspace!" in output, output
+    assert "Sampled 101 keys in the keyspace!" in server.cli("--memkeys")
+
+
+def start_cli(server, *arguments):
+    command = ["redis-cli", "-p", server.port, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def check_waiting(server):
+    """A client that waits, served by another, and one that subscribes."""
+    with start_cli(server, "BLPOP", "queue", "20") as waiting:
+        server.cli("RPUSH", "queue", "x")
+        expect(waiting.stdout.read().splitlines(), ["queue", "x"], "BLPOP")
+    with start_cli(server, "PSUBSCRIBE", "n*") as subscriber:
+        read = [subscriber.stdout.readline() for _ in range(3)]
+        expect(read, ["psubscribe\n", "n*\n", "1\n"], "PSUBSCRIBE")
+        expect(server.cli("PUBLISH", "news", "hello"), "1", "PUBLISH")
+        read = [subscriber.stdout.readline() for _ in range(4)]
+        expect(read, ["pmessage\n", "n*\n", "news\n", "hello\n"], "a message")
+        subscriber.terminate()
+
+
 def check_info(server):
     server.cli("FLUSHALL")
     server.cli("SET", "key", "value")
@@ -60,15 +135,24 @@ def check_info(server):
     assert fields["db0"].startswith("keys=1,"), fields["db0"]
 
 
+def start_server(model=None, threads=None, *command):
+    return RedisServer(command, model=model, threads=threads) if model else Reference()
+
+
 def main():
-    model, threads, *command = sys.argv[1:]
-    with RedisServer(command, model=model, threads=threads) as server:
+    with start_server(*sys.argv[1:]) as server:
         expect(server.cli("PING"), "PONG", "PING")
         check_batch(server)
         check_values(server)
         check_resp3(server)
         check_command_docs(server)
         check_scan(server)
+        check_formats(server)
+        check_transaction(server)
+        check_databases_and_passwords(server)
+        check_exit_status(server)
+        check_sampling(server)
+        check_waiting(server)
         check_info(server)
 
 

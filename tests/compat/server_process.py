@@ -52,15 +52,16 @@ class ServerProcess:
         if not kind:
             assert status == 0, f"exit status {status}"
 
-    def run(self, command, stdin=b""):
-        """What `command` prints; it must succeed and write no error."""
-        result = subprocess.run(command, input=stdin, capture_output=True)
-        error = result.stderr.decode(errors="replace")
-        output = result.stdout.decode(errors="replace")
-        context = f"{command}: {output[-2000:]} {error}"
-        assert result.returncode == 0, f"exit status {result.returncode}: {context}"
-        assert not error, context
-        return output
+
+def run(command, stdin=b""):
+    """What `command` prints; it must succeed and write no error."""
+    result = subprocess.run(command, input=stdin, capture_output=True)
+    error = result.stderr.decode(errors="replace")
+    output = result.stdout.decode(errors="replace")
+    context = f"{command}: {output[-2000:]} {error}"
+    assert result.returncode == 0, f"exit status {result.returncode}: {context}"
+    assert not error, context
+    return output
 
 
 def expect(got, wanted, what):

@@ -1,0 +1,3 @@
+// All tests of ioredis.
+import "./ioredis/values.mjs";
+import "./ioredis/connections.mjs";

@@ -1,0 +1,3 @@
+// All tests of node-redis.
+import "./node_redis/values.mjs";
+import "./node_redis/connections.mjs";
