@@ -1,6 +1,5 @@
 #include "servers/redis/keyspace/expiry_queue.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -27,47 +26,54 @@ ExpiryQueue::Item ExpiryQueue::Packed::unpack() const {
 }
 
 void ExpiryQueue::push(Item item) {
-  // A quarter more at a time: doubling would cost 6 bytes a key on average.
-  if (heap_.size() == heap_.capacity()) heap_.reserve(heap_.size() + heap_.size() / 4 + 8);
-  heap_.push_back(Packed::pack(item));
-  std::push_heap(heap_.begin(), heap_.end(), later);
+  if (size_ == chunks_.size() * kChunkItems) chunks_.push_back(std::make_unique<Chunk>());
+  packed(size_) = Packed::pack(item);
+  sift_up(size_++);
 }
 
-void ExpiryQueue::pop() {
-  std::pop_heap(heap_.begin(), heap_.end(), later);
-  heap_.pop_back();
-  shrink();
-}
+void ExpiryQueue::pop() { remove(0); }
 
 void ExpiryQueue::remove(std::size_t place) {
-  heap_[place] = heap_.back();
-  heap_.pop_back();
-  if (place < heap_.size()) {
-    // What came from the end may belong above or below.
-    std::push_heap(heap_.begin(), heap_.begin() + static_cast<std::ptrdiff_t>(place) + 1, later);
-    sift_down(place);
+  packed(place) = packed(size_ - 1);
+  drop_last();
+  if (place == size_) return;
+  // What came from the end may belong above or below.
+  sift_up(place);
+  sift_down(place);
+}
+
+void ExpiryQueue::sift_up(std::size_t place) {
+  const Packed moved = packed(place);
+  for (; place > 0; place = (place - 1) / 2) {
+    const Packed& parent = packed((place - 1) / 2);
+    if (!later(parent, moved)) break;
+    packed(place) = parent;
   }
-  shrink();
+  packed(place) = moved;
 }
 
 void ExpiryQueue::sift_down(std::size_t place) {
-  for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
-    if (child + 1 < heap_.size() && later(heap_[child], heap_[child + 1])) ++child;
-    if (!later(heap_[place], heap_[child])) return;
-    std::swap(heap_[place], heap_[child]);
+  const Packed moved = packed(place);
+  for (std::size_t child = 2 * place + 1; child < size_; child = 2 * place + 1) {
+    if (child + 1 < size_ && later(packed(child), packed(child + 1))) ++child;
+    if (!later(moved, packed(child))) break;
+    packed(place) = packed(child);
     place = child;
   }
+  packed(place) = moved;
 }
 
-// Copies a quarter of what was there, at most.
-void ExpiryQueue::shrink() {
-  if (heap_.empty()) {
-    clear();
-  } else if (heap_.size() < heap_.capacity() / 4) {
-    heap_.shrink_to_fit();
-  }
+// One chunk more than needed stays, so that a size that swings frees and takes none.
+void ExpiryQueue::drop_last() {
+  --size_;
+  if (size_ == 0) return clear();
+  if (size_ + kChunkItems <= (chunks_.size() - 1) * kChunkItems) chunks_.pop_back();
+  if (chunks_.size() < chunks_.capacity() / 4) chunks_.shrink_to_fit();
 }
 
-void ExpiryQueue::clear() { heap_ = std::vector<Packed>(); }
+void ExpiryQueue::clear() {
+  chunks_ = std::vector<std::unique_ptr<Chunk>>();
+  size_ = 0;
+}
 
 }  // namespace weir::redis

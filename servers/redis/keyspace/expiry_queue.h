@@ -8,8 +8,11 @@
 // Thread rule: the shard's lock.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "servers/redis/types/hash_table.h"
@@ -27,19 +30,30 @@ class ExpiryQueue {
     std::uint64_t hash;   // a key's, under kHashMask
   };
 
+  ExpiryQueue() = default;
+  ExpiryQueue(ExpiryQueue&& other) noexcept
+      : chunks_(std::move(other.chunks_)), size_(std::exchange(other.size_, 0)) {}
+  ExpiryQueue& operator=(ExpiryQueue&& other) noexcept {
+    chunks_ = std::move(other.chunks_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+
   void push(Item item);
   // The earliest. REQUIRES: not empty.
-  Item front() const { return heap_.front().unpack(); }
+  Item front() const { return packed(0).unpack(); }
   void pop();
   // Items have places, below size(), in no order but that the first is the earliest: for who looks
   // for stale ones. A removal changes the places of others.
-  Item at(std::size_t place) const { return heap_[place].unpack(); }
+  Item at(std::size_t place) const { return packed(place).unpack(); }
   void remove(std::size_t place);
 
-  std::size_t size() const { return heap_.size(); }
-  bool empty() const { return heap_.empty(); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   void clear();
-  std::size_t allocated_bytes() const { return heap_.capacity() * sizeof(Packed); }
+  std::size_t allocated_bytes() const {
+    return chunks_.size() * sizeof(Chunk) + chunks_.capacity() * sizeof(chunks_[0]);
+  }
 
  private:
   struct Packed {
@@ -56,10 +70,20 @@ class ExpiryQueue {
 
   static bool later(const Packed& a, const Packed& b) { return a.expiry() > b.expiry(); }
 
-  void sift_down(std::size_t place);
-  void shrink();
+  // The heap grows and shrinks by chunks, so that nothing is copied, and next to nothing unused.
+  static constexpr std::size_t kChunkItems = 64;
+  using Chunk = std::array<Packed, kChunkItems>;
 
-  std::vector<Packed> heap_;
+  Packed& packed(std::size_t place) { return (*chunks_[place / kChunkItems])[place % kChunkItems]; }
+  const Packed& packed(std::size_t place) const {
+    return (*chunks_[place / kChunkItems])[place % kChunkItems];
+  }
+  void drop_last();
+  void sift_up(std::size_t place);
+  void sift_down(std::size_t place);
+
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace weir::redis

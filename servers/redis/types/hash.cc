@@ -100,18 +100,19 @@ void Hash::convert_to_table() {
 
 bool Hash::Fields::set(std::string_view field, std::string_view value) {
   const uint64_t hash = key_hash(field);
-  PackedPair** slot = table.find_slot(field, hash);
-  if (slot != nullptr && (*slot)->value().size() == value.size()) {
-    (*slot)->overwrite(value);
+  auto place = table.find_place(field, hash);
+  PackedPair* const old = place ? place.item() : nullptr;
+  if (old != nullptr && old->value().size() == value.size()) {
+    old->overwrite(value);
     return false;
   }
   PackedPair* pair = PackedPair::create(field, value);
   pair_bytes += pair->allocated_bytes();
-  if (slot == nullptr) {
+  if (old == nullptr) {
     table.insert(pair, hash);
     return true;
   }
-  PackedPair* old = std::exchange(*slot, pair);
+  place.replace(pair);
   pair_bytes -= old->allocated_bytes();
   PackedPair::destroy(old);
   return false;

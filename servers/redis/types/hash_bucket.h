@@ -1,10 +1,11 @@
-// HashBucket: one cache line of a HashTable: seven item pointers and, in one word, a one-byte
+// HashBucket: one cache line of a HashTable: nine item pointers of six bytes and a one-byte
 // fingerprint of each, so that a lookup reads one line and follows (almost) only the right pointer.
 //
-//   meta   byte 0..6: fingerprint of slot i   byte 7: bits 0..2 items here, bit 7 chained
-//   slots  [0][1][2][3][4][5][6]              chained: [6] points to the next bucket of the chain
+//   byte 0..8    the fingerprint of slot i
+//   byte 9       bits 0..3 items here, bit 7 chained
+//   byte 10..63  slot i's pointer; chained: slot 8 points to the next bucket of the chain
 //
-// Invariants: items lie densely from slot 0; every bucket of a chain but its last holds six items
+// Invariants: items lie densely from slot 0; every bucket of a chain but its last holds eight items
 // and the link; a chained bucket's successor is never empty, and a last bucket that was chained to
 // holds at least two (a single one would fit into the link's place). Buckets own their overflow
 // buckets, never the items. A plain value without constructor logic: the table moves it by memcpy.
@@ -14,67 +15,78 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/check.h"
+#include "servers/redis/types/packed_pointer.h"
 
 namespace weir::redis {
 
 template <class Item>
-struct alignas(64) HashBucket {
-  static constexpr size_t kSlots = 7;
+class alignas(64) HashBucket {
+ public:
+  static constexpr size_t kSlots = 9;
   static constexpr size_t kLinkSlot = kSlots - 1;
-  static constexpr uint64_t kChained = uint64_t{1} << 63;
-  static constexpr int kCountShift = 56;
 
-  union Slot {
-    Item* item;
-    HashBucket* next;
-  };
+  size_t count() const { return state_ & kCountMask; }
+  HashBucket* next() const { return (state_ & kChained) != 0 ? link() : nullptr; }
+  Item* item(size_t slot) const { return slots_[slot]; }
+  uint8_t fingerprint(size_t slot) const { return fingerprints_[slot]; }
 
-  uint64_t meta = 0;
-  Slot slots[kSlots];
-
-  size_t count() const { return (meta >> kCountShift) & 7; }
-  HashBucket* next() const { return (meta & kChained) != 0 ? slots[kLinkSlot].next : nullptr; }
-  uint8_t fingerprint(size_t slot) const { return static_cast<uint8_t>(meta >> (8 * slot)); }
-
-  // A word whose byte i is 0x80 exactly where slot i is in use and has this fingerprint: all seven
-  // compared at once inside a register (zero-byte test without borrows, so never a false mark).
-  uint64_t matches(uint8_t fingerprint) const {
+  // Bit i is set exactly where slot i is in use and has this fingerprint. The first eight are
+  // compared at once inside a register (zero-byte test without borrows, so never a false mark), and
+  // the product gathers their marks in its top byte.
+  uint32_t matches(uint8_t fingerprint) const {
     constexpr uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
     constexpr uint64_t kEveryByte = 0x0101010101010101;
-    const uint64_t difference = meta ^ (fingerprint * kEveryByte);
+    constexpr uint64_t kGather = 0x0102040810204080;
+    uint64_t word;
+    std::memcpy(&word, fingerprints_, sizeof word);
+    const uint64_t difference = word ^ (fingerprint * kEveryByte);
     const uint64_t zero_bytes = ~(((difference & kLow7) + kLow7) | difference | kLow7);
-    return zero_bytes & ((uint64_t{1} << (8 * count())) - 1);
+    const auto equal = static_cast<uint32_t>((zero_bytes >> 7) * kGather >> 56);
+    const uint32_t last_equal = fingerprints_[kSlots - 1] == fingerprint ? 1 : 0;
+    return (equal | last_equal << (kSlots - 1)) & ((uint32_t{1} << count()) - 1);
   }
-  static size_t first_match(uint64_t matches) {
-    return static_cast<size_t>(std::countr_zero(matches)) / 8;
+  static size_t first_match(uint32_t matches) {
+    return static_cast<size_t>(std::countr_zero(matches));
   }
 
-  // Writes slot `slot`, whose old fingerprint is overwritten; the count stays.
+  // Puts another item of the same fingerprint into slot `slot`.
+  void replace(size_t slot, Item* item) { slots_[slot] = item; }
+  // Writes slot `slot`; the count stays.
   void put(size_t slot, Item* item, uint8_t fingerprint) {
-    const size_t shift = 8 * slot;
-    meta = (meta & ~(uint64_t{0xff} << shift)) | (uint64_t{fingerprint} << shift);
-    slots[slot].item = item;
+    fingerprints_[slot] = fingerprint;
+    slots_[slot] = item;
   }
   // REQUIRES: a free slot.
   void push_back(Item* item, uint8_t fingerprint) {
     WEIR_DCHECK(count() < kSlots && next() == nullptr);
     put(count(), item, fingerprint);
-    meta += uint64_t{1} << kCountShift;
+    state_++;
   }
   // REQUIRES: count() > 0.
-  void pop_back() { meta -= uint64_t{1} << kCountShift; }
+  void pop_back() { state_--; }
 
-  // Puts a link to `overflow` where the seventh item was, which the caller has moved there.
+  // Puts a link to `overflow` where the ninth item was, which the caller has moved there.
   // REQUIRES: full, not chained.
   void chain_to(HashBucket* overflow) {
     pop_back();
-    meta |= kChained;
-    slots[kLinkSlot].next = overflow;
+    state_ |= kChained;
+    slots_[kLinkSlot] = reinterpret_cast<Item*>(overflow);
   }
   // Ends the chain here; the link's slot is free again. REQUIRES: chained.
-  void unchain() { meta &= ~kChained; }
+  void unchain() { state_ &= kCountMask; }
+
+ private:
+  static constexpr uint8_t kCountMask = 0x0f;
+  static constexpr uint8_t kChained = 0x80;
+
+  HashBucket* link() const { return reinterpret_cast<HashBucket*>(slots_[kLinkSlot].get()); }
+
+  uint8_t fingerprints_[kSlots];
+  uint8_t state_ = 0;
+  PackedPointer<Item> slots_[kSlots];
 };
 
 // The last bucket of a chain as a place to append: filling a chain through it costs O(1) an item,
@@ -99,8 +111,7 @@ class HashChainTail {
   void extend() {
     auto* overflow = new Bucket;
     overflow_count_++;
-    overflow->push_back(last_->slots[Bucket::kLinkSlot].item,
-                        last_->fingerprint(Bucket::kLinkSlot));
+    overflow->push_back(last_->item(Bucket::kLinkSlot), last_->fingerprint(Bucket::kLinkSlot));
     last_->chain_to(overflow);
     last_ = overflow;
   }
@@ -121,11 +132,11 @@ void remove_from_chain(HashBucket<Item>* head, HashBucket<Item>* bucket, size_t 
     last = next;
   }
   const size_t last_slot = last->count() - 1;
-  bucket->put(slot, last->slots[last_slot].item, last->fingerprint(last_slot));
+  bucket->put(slot, last->item(last_slot), last->fingerprint(last_slot));
   last->pop_back();
   if (before_last != nullptr && last->count() == 1) {
     before_last->unchain();
-    before_last->push_back(last->slots[0].item, last->fingerprint(0));
+    before_last->push_back(last->item(0), last->fingerprint(0));
     delete last;
     overflow_count--;
   }

@@ -22,7 +22,7 @@ TEST(HashBucket, MatchesExactlyTheUsedSlotsWithThatFingerprint) {
   for (int round = 0; round < 20000; round++) {
     Bucket bucket;
     std::vector<uint8_t> fingerprints;
-    const size_t count = rng() % 8;
+    const size_t count = rng() % 10;
     for (size_t i = 0; i < count; i++) {
       // Few values, among them those that disturb inexact zero-byte tests.
       const uint8_t choices[] = {0, 1, 0x7f, 0x80, 0x81, 0xff};
@@ -34,9 +34,9 @@ TEST(HashBucket, MatchesExactlyTheUsedSlotsWithThatFingerprint) {
       fingerprints.pop_back();
     }
     for (int wanted = 0; wanted < 256; wanted++) {
-      uint64_t expected = 0;
+      uint32_t expected = 0;
       for (size_t i = 0; i < fingerprints.size(); i++) {
-        if (fingerprints[i] == wanted) expected |= uint64_t{0x80} << (8 * i);
+        if (fingerprints[i] == wanted) expected |= uint32_t{1} << i;
       }
       ASSERT_EQ(bucket.matches(static_cast<uint8_t>(wanted)), expected);
     }
@@ -59,7 +59,7 @@ class Chain {
   void remove(size_t index) {
     for (Bucket* bucket = &head_; bucket != nullptr; bucket = bucket->next()) {
       for (size_t slot = 0; slot < bucket->count(); slot++) {
-        if (bucket->slots[slot].item != expected_[index].first) continue;
+        if (bucket->item(slot) != expected_[index].first) continue;
         remove_from_chain(&head_, bucket, slot, overflow_count_);
         std::swap(expected_[index], expected_.back());
         expected_.pop_back();
@@ -83,7 +83,7 @@ class Chain {
         ASSERT_EQ(bucket->count(), Bucket::kLinkSlot);
       }
       for (size_t slot = 0; slot < bucket->count(); slot++) {
-        found.emplace_back(bucket->slots[slot].item, bucket->fingerprint(slot));
+        found.emplace_back(bucket->item(slot), bucket->fingerprint(slot));
       }
     }
     ASSERT_EQ(overflow, overflow_count_);
@@ -100,9 +100,9 @@ class Chain {
   std::vector<std::pair<int*, uint8_t>> expected_;
 };
 
-TEST(HashChain, OverflowsAtTheEighthItemAndFoldsBack) {
+TEST(HashChain, OverflowsAtTheTenthItemAndFoldsBack) {
   Chain chain(64);
-  for (int i = 0; i < 7; i++) chain.push(5);
+  for (int i = 0; i < 9; i++) chain.push(5);
   EXPECT_EQ(chain.overflow_count(), 0u);
   chain.push(6);
   EXPECT_EQ(chain.overflow_count(), 1u);

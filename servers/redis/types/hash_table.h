@@ -1,7 +1,7 @@
 // HashTable: a table of pointers to items that carry their own key, grown by linear hashing: one
 // bucket splits per insert that exceeds the target fill and one pair merges per erase well below
 // it. There is never a second table and never a pause: an insert or erase moves the items of one
-// chain at most. (The directory of segments doubles by copying: 8 bytes for every 320 items, 25 KB
+// chain at most. (The directory of segments doubles by copying: 8 bytes for every 512 items, 16 KB
 // at a million.) Not thread-safe; does not own the items.
 //
 // Bucket numbers (N buckets, 2^L <= N < 2^(L+1)): a hash belongs to bucket `hash mod 2^(L+1)` when
@@ -16,12 +16,12 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "servers/redis/memory/heap_block.h"
 #include "servers/redis/types/hash_bucket.h"
 #include "servers/redis/types/key_hash.h"
 #include "servers/redis/types/random_below.h"
@@ -40,14 +40,14 @@ class HashTable {
   static constexpr int kShardShift = 40;  // 16 bits that neither bucket nor fingerprint uses
 
   // Items a bucket above which an insert splits. Measured at 1 M items of 32 bytes, each lookup
-  // waiting for the one before (best of four runs):
+  // waiting for the one before (medians of three runs):
   //   fill  bytes an item  ns a hit  ns a miss  ns a hit in prefetched batches of 16
-  //   4.0       17.1         314        164        55
-  //   4.5       16.1         316        175        65
-  //   5.0       15.3         312        182        73
-  //   5.5       14.6         325        194        73
-  //   6.0       14.1         343        208        80
-  static constexpr size_t kSplitFill = 5;
+  //   5.0       13.7         270        136        65
+  //   6.0       12.1         276        145        68
+  //   7.0       11.2         267        138        69
+  //   8.0       10.6         275        148        77
+  //   9.0       10.3         296        177        91
+  static constexpr size_t kSplitFill = 8;
   // 4 KiB: what a table of more buckets than that wastes at most, and the unit of allocation.
   static constexpr size_t kSegmentBuckets = 64;
 
@@ -62,10 +62,24 @@ class HashTable {
 
   size_t size() const { return size_; }
 
+  // Where an item's pointer is kept. Valid until the next insert or erase.
+  class Place {
+   public:
+    explicit operator bool() const { return bucket_ != nullptr; }
+    Item* item() const { return bucket_->item(slot_); }
+    // Puts another item of the same key there; the old one is the caller's.
+    void replace(Item* item) { bucket_->replace(slot_, item); }
+
+   private:
+    friend HashTable;
+    HashBucket<Item>* bucket_ = nullptr;
+    size_t slot_ = 0;
+  };
+
   // Null when absent.
   Item* find(std::string_view key, uint64_t hash) const {
-    const Position at = locate(key, hash);
-    return at.bucket != nullptr ? at.bucket->slots[at.slot].item : nullptr;
+    const Place at = find_place(key, hash);
+    return at ? at.item() : nullptr;
   }
 
   // The first item that `matches(const Item&)` accepts, among those that may have this hash: for
@@ -74,19 +88,17 @@ class HashTable {
   Item* find_if(uint64_t hash, Matches&& matches) const {
     if (bucket_count_ == 0) return nullptr;
     for (Bucket* bucket = bucket_of(hash); bucket != nullptr; bucket = bucket->next()) {
-      for (uint64_t m = bucket->matches(fingerprint_of(hash)); m != 0; m &= m - 1) {
-        Item* item = bucket->slots[Bucket::first_match(m)].item;
+      for (uint32_t m = bucket->matches(fingerprint_of(hash)); m != 0; m &= m - 1) {
+        Item* item = bucket->item(Bucket::first_match(m));
         if (matches(*item)) return item;
       }
     }
     return nullptr;
   }
 
-  // Where the table keeps its pointer, to replace the item by another of the same key; null when
-  // absent. Valid until the next insert or erase.
-  Item** find_slot(std::string_view key, uint64_t hash) {
-    const Position at = locate(key, hash);
-    return at.bucket != nullptr ? &at.bucket->slots[at.slot].item : nullptr;
+  // False when absent.
+  Place find_place(std::string_view key, uint64_t hash) {
+    return std::as_const(*this).find_place(key, hash);
   }
 
   // REQUIRES: the item's key is absent; `hash` is its hash.
@@ -99,10 +111,10 @@ class HashTable {
 
   // Returns the item taken out, which is the caller's again, or null when absent.
   Item* erase(std::string_view key, uint64_t hash) {
-    const Position at = locate(key, hash);
-    if (at.bucket == nullptr) return nullptr;
-    Item* item = at.bucket->slots[at.slot].item;
-    remove_from_chain(bucket_of(hash), at.bucket, at.slot, overflow_count_);
+    const Place at = find_place(key, hash);
+    if (!at) return nullptr;
+    Item* item = at.item();
+    remove_from_chain(bucket_of(hash), at.bucket_, at.slot_, overflow_count_);
     size_--;
     if (size_ == 0) {
       free_buckets();
@@ -174,9 +186,9 @@ class HashTable {
   [[gnu::always_inline]] void prefetch_item(uint64_t hash) const {
     if (bucket_count_ == 0) return;
     const Bucket* bucket = bucket_of(hash);
-    const uint64_t matches = bucket->matches(fingerprint_of(hash));
+    const uint32_t matches = bucket->matches(fingerprint_of(hash));
     if (matches != 0) {
-      __builtin_prefetch(bucket->slots[Bucket::first_match(matches)].item);
+      __builtin_prefetch(bucket->item(Bucket::first_match(matches)));
     } else if (const Bucket* overflow = bucket->next()) {
       __builtin_prefetch(overflow);
     }
@@ -191,10 +203,6 @@ class HashTable {
  private:
   using Bucket = HashBucket<Item>;
   static constexpr size_t kDrainAhead = 4;  // buckets between a prefetch and its use
-  struct Position {
-    Bucket* bucket;  // null: absent
-    size_t slot;
-  };
 
   static uint8_t fingerprint_of(uint64_t hash) {
     return static_cast<uint8_t>(hash >> kFingerprintShift);
@@ -228,27 +236,31 @@ class HashTable {
   }
   Bucket* bucket_of(uint64_t hash) const { return bucket_at(index_of(hash)); }
 
-  Position locate(std::string_view key, uint64_t hash) const {
-    if (bucket_count_ == 0) return {nullptr, 0};
+  Place find_place(std::string_view key, uint64_t hash) const {
+    Place place;
+    if (bucket_count_ == 0) return place;
     const uint8_t fingerprint = fingerprint_of(hash);
     for (Bucket* bucket = bucket_of(hash); bucket != nullptr; bucket = bucket->next()) {
-      for (uint64_t m = bucket->matches(fingerprint); m != 0; m &= m - 1) {
+      for (uint32_t m = bucket->matches(fingerprint); m != 0; m &= m - 1) {
         const size_t slot = Bucket::first_match(m);
-        if (Traits::key(*bucket->slots[slot].item) == key) return {bucket, slot};
+        if (Traits::key(*bucket->item(slot)) != key) continue;
+        place.bucket_ = bucket;
+        place.slot_ = slot;
+        return place;
       }
     }
-    return {nullptr, 0};
+    return place;
   }
 
   template <class Visit>
   static void visit_chain(const Bucket* bucket, Visit&& visit) {
     for (; bucket != nullptr; bucket = bucket->next()) {
-      for (size_t slot = 0; slot < bucket->count(); slot++) visit(bucket->slots[slot].item);
+      for (size_t slot = 0; slot < bucket->count(); slot++) visit(bucket->item(slot));
     }
   }
 
   [[gnu::always_inline]] static void prefetch_items(const Bucket* bucket) {
-    for (size_t i = 0; i < bucket->count(); i++) __builtin_prefetch(bucket->slots[i].item);
+    for (size_t i = 0; i < bucket->count(); i++) __builtin_prefetch(bucket->item(i));
   }
 
   static size_t chain_length(const Bucket* bucket) {
@@ -261,7 +273,7 @@ class HashTable {
       place -= bucket->count();
       bucket = bucket->next();
     }
-    return bucket->slots[place].item;
+    return bucket->item(place);
   }
 
   // Buckets there is memory for: the only segment of a small table has a power of two of them.
@@ -271,19 +283,18 @@ class HashTable {
 
   void split();
   void merge();
-  template <class Place>
-  void take_chain_apart(const Bucket& head, Place&& place);
+  template <class Take>
+  void take_chain_apart(const Bucket& head, Take&& take);
   Bucket* append_bucket();
   void drop_last_bucket();
   void resize_first_segment(size_t buckets);
   void free_buckets();
   static Bucket* allocate_buckets(size_t count) {
-    return static_cast<Bucket*>(
-        ::operator new (count * sizeof(Bucket), std::align_val_t{alignof(Bucket)}));
+    void* const block = allocate_aligned_block(count * sizeof(Bucket), alignof(Bucket));
+    WEIR_CHECK(block != nullptr);
+    return static_cast<Bucket*>(block);
   }
-  static void free_segment(Bucket* segment) {
-    ::operator delete (segment, std::align_val_t{alignof(Bucket)});
-  }
+  static void free_segment(Bucket* segment) { free_block(segment); }
   void set_bucket_count(size_t count) {
     bucket_count_ = count;
     mask_ = count == 0 ? 0 : std::bit_ceil(count) - 1;
@@ -368,15 +379,15 @@ void HashTable<Traits>::merge() {
                    [&](Item* item, uint8_t fingerprint) { target.push(item, fingerprint); });
 }
 
-// Gives place(item, fingerprint) every item of a chain whose head is no longer in use, and frees
+// Gives take(item, fingerprint) every item of a chain whose head is no longer in use, and frees
 // the chain's overflow buckets.
 template <class Traits>
-template <class Place>
-void HashTable<Traits>::take_chain_apart(const Bucket& head, Place&& place) {
+template <class Take>
+void HashTable<Traits>::take_chain_apart(const Bucket& head, Take&& take) {
   const Bucket* bucket = &head;
   while (bucket != nullptr) {
     for (size_t slot = 0; slot < bucket->count(); slot++) {
-      place(bucket->slots[slot].item, bucket->fingerprint(slot));
+      take(bucket->item(slot), bucket->fingerprint(slot));
     }
     const Bucket* next = bucket->next();
     if (bucket != &head) {

@@ -59,7 +59,7 @@ TEST(HashTable, EmptyTableAnswersAndOwnsNothing) {
   EXPECT_EQ(table.size(), 0u);
   EXPECT_EQ(table.allocated_bytes(), 0u);
   EXPECT_EQ(table.find("a", key_hash("a")), nullptr);
-  EXPECT_EQ(table.find_slot("a", key_hash("a")), nullptr);
+  EXPECT_FALSE(table.find_place("a", key_hash("a")));
   EXPECT_EQ(table.erase("a", key_hash("a")), nullptr);
   EXPECT_EQ(table.scan(0, [](Entry*) { FAIL(); }), 0u);
   EXPECT_EQ(table.scan(12345, [](Entry*) { FAIL(); }), 0u);
@@ -93,11 +93,11 @@ TEST(HashTable, AgreesWithAModelOverMillionsOfOperations) {
       ASSERT_EQ(table.erase(entry->key, hash), found);
       model.erase(entry->key);
     } else if (found != nullptr && dice > 97) {
-      Entry** slot = table.find_slot(entry->key, hash);
-      ASSERT_EQ(*slot, found);
+      auto place = table.find_place(entry->key, hash);
+      ASSERT_EQ(place.item(), found);
       replacements.push_back({entry->key, i});
-      *slot = &replacements.back();
-      model[entry->key] = *slot;
+      place.replace(&replacements.back());
+      model[entry->key] = &replacements.back();
     } else if (found == nullptr) {
       ASSERT_EQ(table.erase(entry->key, hash), nullptr);
     }

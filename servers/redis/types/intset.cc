@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "servers/redis/memory/heap_block.h"
 #include "servers/redis/types/packed_text.h"
 
 namespace weir::redis {
@@ -43,7 +44,7 @@ int64_t load_integer(const char* values, size_t width, size_t index) {
 
 }  // namespace
 
-Intset::~Intset() { std::free(block_); }
+Intset::~Intset() { free_block(block_); }
 
 std::optional<Intset> Intset::parse(std::string_view serialized) {
   if (serialized.size() <= kHeaderBytes) return std::nullopt;
@@ -149,7 +150,7 @@ void Intset::store(size_t index, int64_t value) {
 // Makes the block hold `count` integers of `width` bytes; those that fit keep their bytes. The
 // allocator's size classes make most calls free of copying.
 void Intset::resize(size_t width, size_t count) {
-  void* resized = std::realloc(block_, kHeaderBytes + width * count);
+  void* resized = resize_block(block_, kHeaderBytes + width * count);
   if (resized == nullptr) throw std::bad_alloc();
   block_ = static_cast<char*>(resized);
   set_header(width, count);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "servers/redis/memory/heap_block.h"
 
 namespace weir::redis {
 namespace {
@@ -22,7 +23,7 @@ size_t capacity_for(size_t bytes) {
 }
 
 uint8_t* allocate(size_t bytes) {
-  auto* block = static_cast<uint8_t*>(std::malloc(bytes));
+  auto* block = static_cast<uint8_t*>(allocate_block(bytes));
   WEIR_CHECK(block != nullptr);
   return block;
 }
@@ -33,14 +34,14 @@ void move_entries(uint8_t* to, const uint8_t* from, size_t bytes) {
 }
 
 uint8_t* reallocate(uint8_t* old, size_t bytes) {
-  auto* block = static_cast<uint8_t*>(std::realloc(old, bytes));
+  auto* block = static_cast<uint8_t*>(resize_block(old, bytes));
   WEIR_CHECK(block != nullptr);
   return block;
 }
 
 }  // namespace
 
-Listpack::~Listpack() { std::free(block_); }
+Listpack::~Listpack() { free_block(block_); }
 
 std::optional<Listpack> Listpack::parse(std::string_view serialized) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(serialized.data());
@@ -163,7 +164,7 @@ Listpack::Position Listpack::erase(Position p, size_t count) {
 }
 
 void Listpack::clear() {
-  std::free(block_);
+  free_block(block_);
   block_ = nullptr;
 }
 
@@ -255,7 +256,7 @@ void Listpack::move_to_new_block(size_t at, size_t room, bool room_in_front) {
   uint8_t* const block = allocate(capacity);
   std::memcpy(block + gap, start(), at);
   std::memcpy(block + gap + at + room, start() + at, total - at);
-  std::free(block_);
+  free_block(block_);
   block_ = block;
   set_gap(gap);
 }

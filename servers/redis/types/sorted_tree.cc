@@ -50,12 +50,8 @@ void SortedTree::insert(SortedMember* member) {
   while (!node->is_leaf) {
     auto& inner = static_cast<SortedInner&>(*node);
     size_t index = inner.find(key);
-    if (inner.children[index]->full()) {  // split on the way down: there is room above for it
-      if (inner.children[index]->is_leaf) {
-        split_child<SortedLeaf>(inner, index, fences, key);
-      } else {
-        split_child<SortedInner>(inner, index, fences, key);
-      }
+    if (inner.children[index]->full()) {
+      make_room(inner, index, fences, key);
       index = inner.find(key);
     }
     ++inner.sizes[index];
@@ -133,7 +129,7 @@ SortedTree::Cursor SortedTree::at(size_t rank) const {
 // The bytes that all keys begin with, and the separators of the root with them.
 std::string_view SortedTree::common_prefix() const {
   const SortedMember* holder = root_->is_leaf
-                                   ? static_cast<const SortedLeaf*>(root_)->items[0]
+                                   ? static_cast<const SortedLeaf*>(root_)->items[0].get()
                                    : static_cast<const SortedInner*>(root_)->separators[1];
   return holder->key().substr(0, shared_);
 }
@@ -185,7 +181,32 @@ void SortedTree::shrink_root() {
   free_node(old);
 }
 
-// `fences` are the parent's, here and below. REQUIRES: the parent is not full, the child is.
+// On the way down: so there is room above for one child more. `fences` are the parent's, here and
+// below. REQUIRES: the parent is not full, the child is.
+void SortedTree::make_room(SortedInner& parent, size_t index, const Fences& fences,
+                           std::string_view incoming) {
+  if (!parent.children[index]->is_leaf) {
+    split_child<SortedInner>(parent, index, fences, incoming);
+  } else if (!share_with_sibling(parent, index, fences)) {
+    split_child<SortedLeaf>(parent, index, fences, incoming);
+  }
+}
+
+// A leaf that can give some of its members to one beside it is not split yet: what comes in random
+// order fills leaves to some 82 % then, instead of 69.
+bool SortedTree::share_with_sibling(SortedInner& parent, size_t index, const Fences& fences) {
+  constexpr size_t kRoomy = SortedLeaf::kSlots * 15 / 16;
+  if (index > 0 && parent.children[index - 1]->count <= kRoomy) {
+    share_children<SortedLeaf>(parent, index - 1, fences);
+    return true;
+  }
+  if (index + 1 < parent.count && parent.children[index + 1]->count <= kRoomy) {
+    share_children<SortedLeaf>(parent, index, fences);
+    return true;
+  }
+  return false;
+}
+
 template <class Node>
 void SortedTree::split_child(SortedInner& parent, size_t index, const Fences& fences,
                              std::string_view incoming) {
@@ -208,24 +229,32 @@ void SortedTree::join_children(SortedInner& parent, size_t index, const Fences& 
   constexpr size_t kMaxJoined = Node::kSlots * 3 / 4;
   auto& left = static_cast<Node&>(*parent.children[index]);
   auto& right = static_cast<Node&>(*parent.children[index + 1]);
-  const bool stale = left.shared != right.shared || !left.is_leaf;
   const size_t slots = size_t{left.count} + right.count;
+  if (slots > kMaxJoined) return share_children<Node>(parent, index, fences);
+  const bool stale = left.shared != right.shared || !left.is_leaf;
+  lower_boundary(parent.separators[index + 1], right);
+  distribute(left, right, slots);
+  unlink_after(left, right);
+  free_node(&right);
+  parent.sizes[index] += parent.sizes[index + 1];
+  parent.close_slot(index + 1);
+  fit_heads(left, fences.of_child(parent, index), stale);
+}
+
+// Shares the slots of the children at `index` and index + 1 evenly.
+template <class Node>
+void SortedTree::share_children(SortedInner& parent, size_t index, const Fences& fences) {
+  auto& left = static_cast<Node&>(*parent.children[index]);
+  auto& right = static_cast<Node&>(*parent.children[index + 1]);
+  const bool stale = left.shared != right.shared || !left.is_leaf;
   const size_t items = parent.sizes[index] + parent.sizes[index + 1];
   lower_boundary(parent.separators[index + 1], right);
-  if (slots <= kMaxJoined) {
-    distribute(left, right, slots);
-    unlink_after(left, right);
-    free_node(&right);
-    parent.close_slot(index + 1);
-    parent.sizes[index] = items;
-  } else {
-    distribute(left, right, slots / 2);
-    parent.replace_separator(index + 1, boundary(left, right));
-    parent.sizes[index + 1] = right.total();
-    parent.sizes[index] = items - parent.sizes[index + 1];
-    fit_heads(right, fences.of_child(parent, index + 1), stale);
-  }
+  distribute(left, right, (size_t{left.count} + right.count) / 2);
+  parent.replace_separator(index + 1, boundary(left, right));
+  parent.sizes[index + 1] = right.total();
+  parent.sizes[index] = items - parent.sizes[index + 1];
   fit_heads(left, fences.of_child(parent, index), stale);
+  fit_heads(right, fences.of_child(parent, index + 1), stale);
 }
 
 // A new separator: the beginning of right's first key, one byte longer than what both sides share.

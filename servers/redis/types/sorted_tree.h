@@ -93,11 +93,16 @@ class SortedTree {
   void fit_heads(Node& node, const Fences& fences, bool stale) const;
   void grow_root(std::string_view incoming);
   void shrink_root();
+  void make_room(SortedInner& parent, size_t index, const Fences& fences,
+                 std::string_view incoming);
+  bool share_with_sibling(SortedInner& parent, size_t index, const Fences& fences);
   template <class Node>
   void split_child(SortedInner& parent, size_t index, const Fences& fences,
                    std::string_view incoming);
   template <class Node>
   void join_children(SortedInner& parent, size_t index, const Fences& fences);
+  template <class Node>
+  void share_children(SortedInner& parent, size_t index, const Fences& fences);
   SortedMember* boundary(const SortedLeaf& left, const SortedLeaf& right);
   SortedMember* boundary(const SortedInner& left, const SortedInner& right);
   void lower_boundary(SortedMember* separator, SortedLeaf& right);
