@@ -5,16 +5,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <random>
 
 #include "base/check.h"
+#include "base/random.h"
 
 namespace weir {
 
 class Backoff {
  public:
   // In milliseconds. REQUIRES: 0 <= first_ms <= last_ms. `seed` is what the jitter is drawn from.
-  Backoff(int first_ms, int last_ms, std::uint32_t seed)
+  Backoff(int first_ms, int last_ms, std::uint64_t seed)
       : next_ms_(first_ms), last_ms_(last_ms), random_(seed) {
     WEIR_CHECK(first_ms >= 0 && first_ms <= last_ms);
   }
@@ -23,13 +23,14 @@ class Backoff {
   int next_ms() {
     const int step = static_cast<int>(next_ms_);
     next_ms_ = std::min<std::int64_t>(next_ms_ * 2, last_ms_);
-    return std::uniform_int_distribution<int>(step - step / 2, step)(random_);
+    const int half = step / 2;
+    return step - half + static_cast<int>(random_.below(static_cast<std::size_t>(half) + 1));
   }
 
  private:
   std::int64_t next_ms_;
   int last_ms_;
-  std::minstd_rand random_;
+  Random random_;
 };
 
 }  // namespace weir

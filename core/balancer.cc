@@ -101,8 +101,6 @@ size_t Balancer::less_loaded_of_two(std::span<const std::atomic<uint32_t>* const
   return load_of(loads[second]) < load_of(loads[first]) ? second : first;
 }
 
-size_t Balancer::draw(size_t reactors) {
-  return std::uniform_int_distribution<size_t>(0, reactors - 1)(random_);
-}
+size_t Balancer::draw(size_t reactors) { return random_.below(reactors); }
 
 }  // namespace weir

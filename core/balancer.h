@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <string_view>
 
+#include "base/random.h"
 #include "base/status.h"
 #include "core/address.h"
 
@@ -33,7 +33,7 @@ Result<BalancerPolicy> parse_balancer_policy(std::string_view name);
 class Balancer {
  public:
   // `seed` is what the random policies draw from.
-  explicit Balancer(BalancerPolicy policy, uint32_t seed = std::random_device{}())
+  explicit Balancer(BalancerPolicy policy, uint64_t seed = Random::entropy())
       : policy_(policy), random_(seed) {}
 
   // The index, within `loads`, of the reactor for a connection from `peer`. loads[i] points to the
@@ -48,7 +48,7 @@ class Balancer {
 
   BalancerPolicy policy_;
   size_t next_ = 0;  // where the next round starts
-  std::minstd_rand random_;
+  Random random_;
 };
 
 }  // namespace weir

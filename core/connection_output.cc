@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "core/connection.h"
+#include "core/parallel_io.h"
 #include "core/reactor.h"
 
 namespace weir {

@@ -42,7 +42,7 @@ struct Connector::Pending {
 };
 
 Connector::Connector(Reactor& reactor, Resolver::Options resolver)
-    : reactor_(reactor), resolver_options_(std::move(resolver)), random_(std::random_device{}()) {
+    : reactor_(reactor), resolver_options_(std::move(resolver)), random_(Random::entropy()) {
   reactor_.add_tenant(*this);
 }
 
@@ -90,7 +90,7 @@ Status Connector::start(ConnectId id, Request& request) {
   if (pending_.size() >= kMaxPending) {
     return Status::error(what + std::to_string(pending_.size()) + " connects are under way");
   }
-  const auto seed = static_cast<std::uint32_t>(random_());
+  const auto seed = random_();
   const auto place =
       pending_.emplace(id.serial, std::make_unique<Pending>(id, std::move(request), seed));
   auto& pending = place.first->second;
@@ -169,7 +169,7 @@ void Connector::dial_next(Pending& pending) {
   if (pending.next == pending.addresses.size()) return end_round(pending);
   const Dial::Options& options = pending.request.options.socket;
   pending.dial = std::make_unique<Dial>(reactor_.sockets(), options);
-  pending.busy = Backoff(kFirstBusyMs, kLastBusyMs, static_cast<std::uint32_t>(random_()));
+  pending.busy = Backoff(kFirstBusyMs, kLastBusyMs, random_());
   const int limit_ms = pending.request.options.timeout_ms;
   pending.deadline = reactor_.schedule(limit_ms, [this, &pending, limit_ms] {
     contain(pending, [this, &pending, limit_ms] {

@@ -22,8 +22,8 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <random>
 
+#include "base/random.h"
 #include "base/status.h"
 #include "core/dial.h"
 #include "core/endpoint.h"
@@ -122,7 +122,7 @@ class Connector final : private Tenant {
   std::unique_ptr<Resolver> resolver_;  // made for the first name
   std::atomic<std::uint64_t> last_serial_{0};
   std::map<std::uint64_t, std::unique_ptr<Pending>> pending_;  // by serial
-  std::minstd_rand random_;                                    // seeds the backoffs
+  Random random_;                                              // seeds the backoffs
   std::int64_t last_log_ms_ = -1000;
 };
 

@@ -28,12 +28,12 @@ CycleClock::CycleClock() {
   constexpr std::uint64_t kCalibrationNs = 1'000'000;
   if (!is_invariant()) return;
   const std::uint64_t begin_ns = monotonic_ns();
-  const Ticks begin = __rdtsc();
+  const Ticks begin = __builtin_ia32_rdtsc();
   std::uint64_t end_ns = begin_ns;
   Ticks end = begin;
   while (end_ns - begin_ns < kCalibrationNs) {
     end_ns = monotonic_ns();
-    end = __rdtsc();
+    end = __builtin_ia32_rdtsc();
   }
   if (end <= begin) return;
   ns_per_tick_ = static_cast<double>(end_ns - begin_ns) / static_cast<double>(end - begin);

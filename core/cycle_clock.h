@@ -9,10 +9,6 @@
 #include <cstdint>
 #include <ctime>
 
-#ifdef __x86_64__
-#include <x86intrin.h>
-#endif
-
 namespace weir {
 
 class CycleClock {
@@ -25,7 +21,8 @@ class CycleClock {
   // About 8 ns.
   Ticks now() const {
 #ifdef __x86_64__
-    if (has_counter_) return __rdtsc();
+    // The compiler's own: the header of all intrinsics would be a fifth of what a file compiles.
+    if (has_counter_) return __builtin_ia32_rdtsc();
 #endif
     return monotonic_ns();
   }

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/parallel_io.h"
 #include "core/sigpipe_block.h"
 
 namespace weir {

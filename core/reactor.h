@@ -32,7 +32,6 @@
 #include "core/handoff_queue.h"
 #include "core/listener.h"
 #include "core/mailbox.h"
-#include "core/parallel_io.h"
 #include "core/reactor_counters.h"
 #include "core/session.h"
 #include "core/sockets.h"
@@ -42,6 +41,8 @@
 #include "core/timer_wheel.h"
 
 namespace weir {
+
+class ParallelIo;
 
 class Reactor {
  public:

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/random.h"
 #include "servers/http/byte_ranges.h"
 #include "servers/http/preconditions.h"
 
@@ -37,10 +37,10 @@ std::string content_range(const ByteRange& range, std::uint64_t size) {
 
 // Not to be found in a file by who did not choose it.
 std::string make_boundary() {
-  thread_local std::mt19937_64 random(std::random_device{}());
   char text[40];
-  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(random()),
-                static_cast<unsigned long long>(random()));
+  std::snprintf(text, sizeof text, "%016llx%016llx",
+                static_cast<unsigned long long>(Random::entropy()),
+                static_cast<unsigned long long>(Random::entropy()));
   return text;
 }
 
