@@ -6,6 +6,10 @@ namespace weir::redis {
 
 Entry* Call::read_entry(Key key) {
   Shard& shard = server.keyspace().shard(database(), key.hash);
+  return use(shard, read_quietly(shard, key));
+}
+
+Entry* Call::read_quietly(Shard& shard, Key key) {
   Entry* entry = shard.read(key, now_ms);
   Stats& stats = server.stats(reactor);
   (entry != nullptr ? stats.keyspace_hits : stats.keyspace_misses).add();
@@ -97,11 +101,6 @@ bool Call::integer(std::size_t i, std::int64_t& value, std::string_view message)
   }
   value = *parsed;
   return true;
-}
-
-std::mt19937_64& Call::random() {
-  thread_local std::mt19937_64 engine{std::random_device{}()};
-  return engine;
 }
 
 }  // namespace weir::redis

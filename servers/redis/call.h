@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -102,13 +101,21 @@ class Call {
   Shard& shard(std::size_t i, std::size_t in) { return server.keyspace().shard(in, hashes_[i]); }
   const EncodingLimits& limits() const { return server.config().limits; }
 
-  // The entry of the key that argument i names; nullptr when absent.
-  Entry* find_entry(std::size_t i) { return shard(i).find(key(i), now_ms); }
+  // The entry of the key that argument i names; nullptr when absent. A use of the key, see
+  // AccessClock; find_quietly() is none.
+  Entry* find_entry(std::size_t i) { return use(shard(i), find_quietly(i)); }
+  Entry* find_quietly(std::size_t i) { return shard(i).find(key(i), now_ms); }
   // The same for a read, counted among the keyspace's hits and misses.
   Entry* read_entry(std::size_t i) { return read_entry(key(i)); }
+  Entry* read_quietly(std::size_t i) { return read_quietly(shard(i), key(i)); }
   // REQUIRES: the key's shard is locked.
   Entry* read_entry(Key key);
-  // The same for who looks at the entry, not at the value: neither counted nor told.
+  // Its key was used, if it is not nullptr; returns it. Some clients' uses do not count.
+  Entry* use(const Shard& shard, Entry* entry) {
+    if (entry != nullptr && !client.no_touch.load(std::memory_order_relaxed)) shard.use(*entry);
+    return entry;
+  }
+  // The same for who looks at the entry, not at the value: not counted, not told, and no use.
   Entry* peek_entry(std::size_t i) { return shard(i).read(key(i), now_ms); }
 
   // The entry at key i, nullptr when absent. False, with the error replied, when it is no string.
@@ -237,10 +244,8 @@ class Call {
   bool integer(std::size_t i, std::int64_t& value);
   bool integer(std::size_t i, std::int64_t& value, std::string_view message);
 
-  // Randomness for sampling commands, not for secrets.
-  static std::mt19937_64& random();
-
  private:
+  Entry* read_quietly(Shard& shard, Key key);
   bool take_string(Entry* entry);
   bool take_text(Entry* entry, std::optional<std::string_view>& text);
   template <class T>

@@ -88,6 +88,7 @@ struct Client {
   std::atomic<int> protocol{2};
   std::atomic<int> queued{-1};  // commands in an open MULTI, -1 without one
   std::atomic<bool> no_evict{false};
+  std::atomic<bool> no_touch{false};                             // what it does is no use of keys
   std::atomic<std::size_t> subscribed[kSubscriptionKinds] = {};  // by kind
   std::atomic<bool> monitors{false};                             // as MONITOR has asked
   std::atomic<bool> close_after_reply{false};                    // nothing that follows is executed

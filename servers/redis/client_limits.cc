@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/engine.h"
 #include "core/log.h"
 #include "core/socket_options.h"
 

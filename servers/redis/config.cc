@@ -27,6 +27,10 @@ namespace {
 constexpr std::int64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 3> kDebugAccess = {"no", "yes", "local"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "verbose", "notice", "warning"};
+// In the order of EvictionPolicy.
+constexpr std::array<std::string_view, 8> kEvictionPolicies = {
+    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+    "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
 constexpr std::array<std::string_view, 3> kSanitizing = {"no", "yes", "clients"};
 
 Result<std::int64_t> parse_count(std::string_view text) {
@@ -36,6 +40,7 @@ Result<std::int64_t> parse_count(std::string_view text) {
 }
 
 Result<std::int64_t> parse_size(std::string_view text) {
+  if (text.empty()) return 0;  // as Redis reads it
   const Result<std::uint64_t> bytes = parse_bytes(text);
   if (!bytes.is_ok() || bytes.value() > kMaxNumber) {
     return Status::error("argument must be a memory value");
@@ -196,10 +201,20 @@ Config::Config() {
   define_switch("lazyfree-lazy-expire", lazy_expire);
   define_switch("lazyfree-lazy-server-del", lazy_server_del);
   define_switch("lazyfree-lazy-user-del", lazy_user_del);
+  define_eviction();
   define_encoding_limits();
   define_compatibility();
   define_passive();
   define_measuring();
+}
+
+void Config::define_eviction() {
+  define_number("maxmemory", eviction.max_memory, 0, kMaxNumber, parse_size);
+  define_choice("maxmemory-policy", kEvictionPolicies, eviction.policy);
+  define_number("maxmemory-samples", eviction.samples, 1, kMaxInt, parse_count);
+  define_number("maxmemory-eviction-tenacity", eviction.tenacity, 0, 100, parse_count);
+  define_number("lfu-log-factor", eviction.lfu_log_factor, 0, kMaxInt, parse_count);
+  define_number("lfu-decay-time", eviction.lfu_decay_minutes, 0, kMaxInt, parse_count);
 }
 
 void Config::define_encoding_limits() {
@@ -223,13 +238,11 @@ void Config::define_encoding_limits() {
   define_alias("list-max-listpack-size", "list-max-ziplist-size");
 }
 
-// What clients and tools ask for and set at their start: persistence, replication and eviction are
-// not part of this server yet, and say so by these values. Who sets another one would rely on it.
+// What clients and tools ask for and set at their start: persistence and replication are not part
+// of this server yet, and say so by these values. Who sets another one would rely on it.
 void Config::define_compatibility() {
   define_constant("save", "").list = true;
   define_constant("appendonly", "no");
-  define_constant("maxmemory", "0");
-  define_constant("maxmemory-policy", "noeviction");
   define_constant("activedefrag", "no");
   define_constant("oom-score-adj", "no");
   define_constant("shutdown-on-sigint", "default").list = true;

@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "core/flags.h"
 #include "servers/redis/default_user.h"
+#include "servers/redis/keyspace/eviction_settings.h"
 #include "servers/redis/keyspace/key_event.h"
 #include "servers/redis/output_limits.h"
 #include "servers/redis/types/encoding_limits.h"
@@ -79,11 +80,14 @@ class Config {
   // there; 0: for ever, and never.
   std::atomic<int> idle_timeout_s{0};
   std::atomic<int> keepalive_s{300};
+  EvictionSettings eviction;
   // What the buffers of all clients may take together; 0: any size, as is a share of maxmemory
   // while that is 0 itself.
   std::size_t client_memory_limit() const {
     const std::int64_t limit = max_client_memory_.load(std::memory_order_relaxed);
-    return limit > 0 ? static_cast<std::size_t>(limit) : 0;
+    if (limit >= 0) return static_cast<std::size_t>(limit);
+    const std::uint64_t max_memory = eviction.max_memory.load(std::memory_order_relaxed);
+    return static_cast<std::size_t>(max_memory / 100 * static_cast<std::uint64_t>(-limit));
   }
   std::atomic<std::uint32_t> databases{16};
   // How many keys are remembered for CLIENT TRACKING; 0: any number.
@@ -143,6 +147,7 @@ class Config {
                            Target& target);
   Parameter& define_switch(std::string name, std::atomic<bool>& target);
   Parameter& define_constant(std::string name, std::string value);
+  void define_eviction();
   void define_encoding_limits();
   void define_compatibility();
   void define_passive();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/log.h"
+#include "servers/redis/eviction.h"
 #include "servers/redis/measurement.h"
 #include "servers/redis/types/integer_text.h"
 #include "servers/redis/waiting.h"
@@ -156,6 +157,9 @@ bool Executor::admit(Call& call, const Request& request) {
   if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
     return refuse(call, "ERR Command not allowed inside a transaction");
   }
+  if (lacks_memory(call)) {
+    return refuse(call, "OOM command not allowed when used memory > 'maxmemory'.");
+  }
   // A RESP2 client could not tell the replies from the messages.
   if (!client_.subscriptions.empty() && call.reply.protocol() == 2 &&
       (call.command.flags & kForSubscribers) == 0) {
@@ -167,6 +171,20 @@ bool Executor::admit(Call& call, const Request& request) {
     return refuse(call, "ERR Replica can't interact with the keyspace");
   }
   return true;
+}
+
+// Makes room first where there is too little. True when that fails, and the command would take
+// more; a transaction's queue takes some whatever is in it.
+bool Executor::lacks_memory(Call& call) {
+  if (server_.config().eviction.max_memory.load(std::memory_order_relaxed) == 0) return false;
+  const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
+  tell_news(call);
+  if (eviction != Eviction::kFails) return false;
+  const std::string_view name = call.command.name;
+  const bool executes = name == "exec";
+  const bool ends = executes || name == "discard" || name == "quit" || name == "reset";
+  if (client_.transaction.is_open() && !ends) return true;
+  return ((executes ? client_.transaction.flags() : call.command.flags) & kDenyOom) != 0;
 }
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.

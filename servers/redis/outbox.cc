@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/engine.h"
+
 namespace weir::redis {
 
 Outbox::Outbox(Engine& engine) : engine_(engine), queues_(engine.reactors().size()) {}

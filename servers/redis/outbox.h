@@ -12,10 +12,13 @@
 
 #include "core/connection.h"
 #include "core/connection_id.h"
-#include "core/engine.h"
 #include "core/reactor.h"
 #include "core/session.h"
 #include "servers/redis/client.h"
+
+namespace weir {
+class Engine;
+}
 
 namespace weir::redis {
 

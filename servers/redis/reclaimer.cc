@@ -52,6 +52,12 @@ void Reclaimer::schedule() {
   reactor_.schedule(kPeriodMs, [this] { take_turn(); });
 }
 
+bool Reclaimer::free_piece() {
+  if (garbage_.empty()) return false;
+  garbage_.free_piece();
+  return true;
+}
+
 void Reclaimer::take_turn() {
   scheduled_ = false;
   const PromptPurge purge;

@@ -23,6 +23,8 @@ class Reclaimer {
     garbage_.add(std::move(removed));
     if (!scheduled_) schedule();
   }
+  // Frees a piece now, for who needs the memory. False when there is nothing to free.
+  bool free_piece();
   const Garbage& garbage() const { return garbage_; }
 
  private:

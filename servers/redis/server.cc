@@ -1,20 +1,21 @@
 #include "servers/redis/server.h"
 
-#include <random>
 #include <utility>
 
+#include "base/random.h"
 #include "core/clock.h"
+#include "core/engine.h"
 #include "core/log.h"
 #include "core/reactor.h"
+#include "core/tenant.h"
 #include "core/threading_model.h"
 
 namespace weir::redis {
 namespace {
 
 std::string random_id() {
-  std::random_device device;
   std::string id;
-  for (int i = 0; i < 40; ++i) id += "0123456789abcdef"[device() % 16];
+  for (int i = 0; i < 40; ++i) id += "0123456789abcdef"[Random::of_thread().below(16)];
   return id;
 }
 
@@ -37,7 +38,32 @@ bool is_lazy(const Config& config, Removal removal) {
   return true;
 }
 
+// Lets a reactor's blocked clients go when it stops: nobody will write for them any more.
+class BlockedEnd final : public Tenant {
+ public:
+  BlockedEnd(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {}
+
+  void begin_stop() override {
+    std::vector<ConnectionId> blocked;
+    server_.clients().for_each([&](Client& client) {
+      if (client.connection.reactor() == reactor_.index() && client.is_blocked()) {
+        client.waiter.close();
+        blocked.push_back(client.connection);
+      }
+    });
+    for (const ConnectionId id : blocked) {
+      if (Connection* connection = reactor_.find(id)) connection->close_after_flush();
+    }
+  }
+
+ private:
+  Server& server_;
+  Reactor& reactor_;
+};
+
 }  // namespace
+
+Server::~Server() = default;
 
 Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> groups)
     : KeyListener(config.event_classes),
@@ -45,6 +71,8 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
       config_(config),
       keyspace_(config.databases.load(),
                 handles_in_parallel(engine.options().model, engine.options().threads)),
+      access_clock_(config.eviction),
+      eviction_pools_(engine.reactors().size()),
       expiry_schedule_(keyspace_.databases() * Keyspace::kShards),
       commands_(groups),
       command_stats_(commands_, engine.reactors().size()),
@@ -59,7 +87,9 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
       start_ms_(wall_ms()),
       run_id_(random_id()),
       replication_id_(random_id()) {
+  access_clock_.advance(start_ms_);
   keyspace_.set_listener(*this);
+  keyspace_.set_clock(access_clock_);
   const bool shared = engine.options().model == ThreadingModel::kIoThreads;
   for (std::size_t i = 0; i < engine.reactors().size(); ++i) batches_.emplace_back(shared);
   for (const auto& reactor : engine.reactors()) reclaimers_.emplace_back(*reactor);
@@ -80,7 +110,7 @@ Status Server::listen(const Service& service) {
     if (!bound.is_ok()) return bound.status();
   }
   for (const auto& reactor : engine_.reactors()) {
-    reactor->add_tenant(blocked_ends_.emplace_back(*this, *reactor));
+    reactor->add_tenant(*blocked_ends_.emplace_back(std::make_unique<BlockedEnd>(*this, *reactor)));
   }
   return Status::ok();
 }
@@ -111,19 +141,6 @@ void Server::sample_rates(Reactor& reactor) {
   rates_.input_bytes.sample(bytes_received(), now_us);
   rates_.output_bytes.sample(bytes_sent(), now_us);
   reactor.schedule(kPeriodMs, [this, &reactor] { sample_rates(reactor); });
-}
-
-void Server::BlockedEnd::begin_stop() {
-  std::vector<ConnectionId> blocked;
-  server_.clients().for_each([&](Client& client) {
-    if (client.connection.reactor() == reactor_.index() && client.is_blocked()) {
-      client.waiter.close();
-      blocked.push_back(client.connection);
-    }
-  });
-  for (const ConnectionId id : blocked) {
-    if (Connection* connection = reactor_.find(id)) connection->close_after_flush();
-  }
 }
 
 void Server::add_latency(std::string_view event, std::int64_t ms) {
@@ -228,9 +245,11 @@ std::uint64_t Server::writes() const {
 void Server::reset_stats() {
   for (Counter Stats::*counter :
        {&Stats::error_replies, &Stats::connections, &Stats::rejected_connections,
-        &Stats::evicted_clients, &Stats::keyspace_hits, &Stats::keyspace_misses}) {
+        &Stats::evicted_clients, &Stats::evicted_keys, &Stats::keyspace_hits,
+        &Stats::keyspace_misses}) {
     (at_reset_.*counter).add(total(counter));
   }
+  memory_record_.reset_excess();
   command_stats_.reset();
   for (ErrorCounts& counts : error_counts_) counts.clear();
   expired_at_reset_.add(expired_keys());

@@ -7,15 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/engine.h"
 #include "core/reactor.h"
 #include "core/session.h"
-#include "core/tenant.h"
 #include "servers/redis/acl_log.h"
 #include "servers/redis/batch.h"
 #include "servers/redis/client_memory.h"
@@ -26,11 +25,14 @@
 #include "servers/redis/command_table.h"
 #include "servers/redis/config.h"
 #include "servers/redis/error_counts.h"
+#include "servers/redis/eviction_pool.h"
 #include "servers/redis/expiry_schedule.h"
+#include "servers/redis/keyspace/access_clock.h"
 #include "servers/redis/keyspace/key_event.h"
 #include "servers/redis/keyspace/key_listener.h"
 #include "servers/redis/keyspace/keyspace.h"
 #include "servers/redis/latency_events.h"
+#include "servers/redis/memory/memory_record.h"
 #include "servers/redis/monitors.h"
 #include "servers/redis/outbox.h"
 #include "servers/redis/pause.h"
@@ -42,6 +44,11 @@
 #include "servers/redis/stats.h"
 #include "servers/redis/tracking.h"
 
+namespace weir {
+class Engine;
+class Tenant;
+}  // namespace weir
+
 namespace weir::redis {
 
 // The release whose behaviour is followed.
@@ -51,6 +58,7 @@ class Server final : private KeyListener {
  public:
   // All three outlive the server.
   Server(Engine& engine, Config& config, std::span<const CommandGroup> groups);
+  ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -87,6 +95,11 @@ class Server final : private KeyListener {
 
   ClientRounds& rounds(const Reactor& reactor) { return rounds_[reactor.index()]; }
   const std::deque<ClientRounds>& rounds() const { return rounds_; }
+  // When keys were used.
+  AccessClock& access_clock() { return access_clock_; }
+  const AccessClock& access_clock() const { return access_clock_; }
+  MemoryRecord& memory_record() { return memory_record_; }
+  EvictionPool& eviction_pool(const Reactor& reactor) { return eviction_pools_[reactor.index()]; }
   ExpirySchedule& expiry_schedule() { return expiry_schedule_; }
   // Frees on the calling reactor what was removed, later.
   Reclaimer& reclaimer(const Reactor& reactor) { return reclaimers_[reactor.index()]; }
@@ -138,17 +151,6 @@ class Server final : private KeyListener {
   const std::string& replication_id() const { return replication_id_; }
 
  private:
-  // Lets a reactor's blocked clients go when it stops: nobody will write for them any more.
-  class BlockedEnd final : public Tenant {
-   public:
-    BlockedEnd(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {}
-    void begin_stop() override;
-
-   private:
-    Server& server_;
-    Reactor& reactor_;
-  };
-
   void awaited_changed(std::size_t shard, std::string_view key) override;
   void happened(std::size_t shard, const KeyEvent& event, std::string_view key) override;
   bool may_expire() const override;
@@ -164,6 +166,9 @@ class Server final : private KeyListener {
   Engine& engine_;
   Config& config_;
   Keyspace keyspace_;
+  AccessClock access_clock_;
+  MemoryRecord memory_record_;
+  std::deque<EvictionPool> eviction_pools_;  // by reactor
   ExpirySchedule expiry_schedule_;
   std::deque<Reclaimer> reclaimers_;  // by reactor
   Clients clients_;
@@ -192,7 +197,7 @@ class Server final : private KeyListener {
   Counter sent_at_reset_;
   Counter reads_at_reset_;
   Counter writes_at_reset_;
-  std::deque<BlockedEnd> blocked_ends_;  // by reactor
+  std::vector<std::unique_ptr<Tenant>> blocked_ends_;  // by reactor
   const std::int64_t start_ms_;
   std::string run_id_;
   std::string replication_id_;

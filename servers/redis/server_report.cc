@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include "core/clock.h"
 #include "core/engine_report.h"
 #include "servers/redis/command_report.h"
+#include "servers/redis/memory_report.h"
 
 namespace weir::redis {
 namespace {
@@ -28,37 +28,6 @@ class Lines {
  private:
   std::string text_;
 };
-
-std::uint64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::uint64_t system_bytes() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-// The most that has been resident at a time.
-std::uint64_t peak_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-// "1.50M": as Redis writes sizes for people.
-std::string human(std::uint64_t bytes) {
-  constexpr std::string_view kUnits = "BKMGT";
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof text, unit == 0 ? "%.0f%c" : "%.2f%c", value, kUnits[unit]);
-  return text;
-}
 
 std::string compiler_version() {
   return std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
@@ -135,26 +104,6 @@ std::string clients_section(Server& server) {
   return lines.take();
 }
 
-std::string memory_section(Server& server) {
-  Lines lines;
-  const std::uint64_t resident = resident_bytes();
-  const std::uint64_t peak = std::max(resident, peak_bytes());
-  lines.add("used_memory", resident);
-  lines.add("used_memory_human", human(resident));
-  lines.add("used_memory_rss", resident);
-  lines.add("used_memory_rss_human", human(resident));
-  lines.add("used_memory_peak", peak);
-  lines.add("used_memory_peak_human", human(peak));
-  lines.add("total_system_memory", system_bytes());
-  lines.add("total_system_memory_human", human(system_bytes()));
-  lines.add("maxmemory", server.config().value("maxmemory"));
-  lines.add("maxmemory_human", human(0));
-  lines.add("maxmemory_policy", server.config().value("maxmemory-policy"));
-  lines.add("lazyfree_pending_objects", server.lazyfree_pending());
-  lines.add("lazyfreed_objects", server.lazyfreed());
-  return lines.take();
-}
-
 // What Redis tells before its first save: there is none here.
 std::string persistence_section(Server& server) {
   Lines lines;
@@ -197,9 +146,13 @@ std::string kilobytes(double bytes) {
   return text;
 }
 
+std::uint64_t milliseconds(std::int64_t us) { return static_cast<std::uint64_t>(us / 1000); }
+
 std::string stats_section(Server& server) {
   Lines lines;
   const Rates& rates = server.rates();
+  const MemoryRecord& memory = server.memory_record();
+  const std::int64_t now_us = monotonic_us();
   lines.add("total_connections_received", server.total(&Stats::connections));
   lines.add("total_commands_processed", server.command_stats().calls());
   lines.add("instantaneous_ops_per_sec", static_cast<std::uint64_t>(rates.commands.per_second()));
@@ -219,10 +172,10 @@ std::string stats_section(Server& server) {
   lines.add("expired_stale_perc", "0.00");
   lines.add("expired_time_cap_reached_count", 0);
   lines.add("expire_cycle_cpu_milliseconds", 0);
-  lines.add("evicted_keys", 0);
+  lines.add("evicted_keys", server.total(&Stats::evicted_keys));
   lines.add("evicted_clients", server.total(&Stats::evicted_clients));
-  lines.add("total_eviction_exceeded_time", 0);
-  lines.add("current_eviction_exceeded_time", 0);
+  lines.add("total_eviction_exceeded_time", milliseconds(memory.total_excess_us(now_us)));
+  lines.add("current_eviction_exceeded_time", milliseconds(memory.current_excess_us(now_us)));
   lines.add("keyspace_hits", server.total(&Stats::keyspace_hits));
   lines.add("keyspace_misses", server.total(&Stats::keyspace_misses));
   lines.add("pubsub_channels", server.pubsub().size(kChannel));
@@ -356,7 +309,7 @@ std::string report_server(Server& server, const ShardLocks& held,
   };
   add("Server", [&] { return server_section(server); });
   add("Clients", [&] { return clients_section(server); });
-  add("Memory", [&] { return memory_section(server); });
+  add("Memory", [&] { return report_memory(server, held); });
   add("Persistence", [&] { return persistence_section(server); });
   add("Stats", [&] { return stats_section(server); });
   add("Replication", [&] { return replication_section(server); });

@@ -9,7 +9,9 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "servers/redis/client_limits.h"
+#include "servers/redis/eviction.h"
 #include "servers/redis/expiry_cycle.h"
+#include "servers/redis/memory/heap_meter.h"
 
 namespace weir::redis {
 namespace {
@@ -92,6 +94,8 @@ Status start(Server& server) {
   if (listening.is_ok()) {
     start_expiry(server);
     server.start_rounds();
+    server.memory_record().set_startup(HeapMeter::used_bytes());
+    start_memory_watch(server);
   }
   return listening;
 }

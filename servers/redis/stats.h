@@ -11,6 +11,7 @@ struct alignas(64) Stats {
   Counter connections;
   Counter rejected_connections;
   Counter evicted_clients;
+  Counter evicted_keys;
   Counter keyspace_hits;
   Counter keyspace_misses;
   Counter changes;  // to the data

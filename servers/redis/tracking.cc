@@ -1,19 +1,15 @@
 #include "servers/redis/tracking.h"
 
 #include <algorithm>
-#include <random>
 
+#include "base/random.h"
+#include "core/engine.h"
 #include "servers/redis/keyspace/shard_locks.h"
 
 namespace weir::redis {
 namespace {
 
 using Cause = Invalidation::Cause;
-
-std::uint64_t random_number() {
-  thread_local std::mt19937_64 engine{std::random_device{}()};
-  return engine();
-}
 
 void append_bulk(std::string& text, std::string_view word) {
   text.append("$").append(std::to_string(word.size())).append("\r\n");
@@ -217,7 +213,7 @@ bool Tracking::is_over() const {
 
 void Tracking::forget_one(Shard& shard) {
   change_table(shard.tracking(), [this](TrackingTable& table) {
-    std::string key = table.sample(random_number());
+    std::string key = table.sample(Random::of_thread()());
     TrackingTable::Readers readers = table.take(key);
     add({News::Kind::kForgotten, std::move(key), std::move(readers)});
   });
@@ -230,7 +226,7 @@ void Tracking::shrink() {
 // A key of each shard that has one, beginning anywhere.
 void Tracking::shrink_by_step() {
   const std::size_t shards = keyspace_.databases() * Keyspace::kShards;
-  const std::size_t start = random_number() % shards;
+  const std::size_t start = Random::of_thread()() % shards;
   for (std::size_t i = 0; i < shards && is_over(); ++i) {
     const std::size_t number = (start + i) % shards;
     const ShardLock lock(keyspace_, number);

@@ -25,7 +25,6 @@
 
 #include "core/connection.h"
 #include "core/connection_id.h"
-#include "core/engine.h"
 #include "core/reactor.h"
 #include "servers/redis/client.h"
 #include "servers/redis/clients.h"
@@ -33,6 +32,10 @@
 #include "servers/redis/invalidation.h"
 #include "servers/redis/keyspace/keyspace.h"
 #include "servers/redis/outbox.h"
+
+namespace weir {
+class Engine;
+}
 
 namespace weir::redis {
 

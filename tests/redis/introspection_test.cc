@@ -6,6 +6,8 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/engine.h"
+#include "servers/redis/server.h"
 #include "tests/redis/redis_fixture.h"
 
 namespace weir::redis {

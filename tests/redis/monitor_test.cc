@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "servers/redis/server.h"
 #include "tests/redis/redis_fixture.h"
 
 namespace weir::redis {

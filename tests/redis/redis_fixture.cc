@@ -10,10 +10,14 @@
 #include <charconv>
 #include <cstring>
 #include <future>
+#include <thread>
 
 #include "core/address.h"
-#include "core/threading_model.h"
+#include "core/engine.h"
+#include "core/options.h"
 #include "servers/redis/commands/groups.h"
+#include "servers/redis/config.h"
+#include "servers/redis/server.h"
 #include "servers/redis/session.h"
 
 namespace weir::redis {
@@ -62,37 +66,52 @@ std::string setup_name(const Setup& setup) {
   return name;
 }
 
-RedisServer::RedisServer(const Setup& setup, const Parameters& parameters) {
-  for (const auto& [name, value] : parameters) {
-    const Status status = config_.set(name, value);
-    EXPECT_TRUE(status.is_ok()) << name << ": " << status.message();
-  }
-  options_.model = setup.model;
-  options_.backend = setup.backend;
-  options_.threads = setup.threads;
-  options_.handle_signals = false;
-  options_.drain_ms = setup.drain_ms;
-  start();
+struct RedisServer::Running {
+  // Returns when it listens, with its port.
+  std::uint16_t start();
+
+  Config config;
+  Options options;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Server> server;
+  std::thread thread;
+};
+
+std::uint16_t RedisServer::Running::start() {
+  std::promise<std::uint16_t> listening;
+  thread = std::thread([this, &listening] {
+    engine = std::make_unique<Engine>(options);
+    server = std::make_unique<Server>(*engine, config, commands::all_groups());
+    const Status started = redis::start(*server);
+    EXPECT_TRUE(started.is_ok()) << started.message();
+    listening.set_value(started.is_ok() ? engine->addresses().front().port() : 0);
+    EXPECT_EQ(engine->run(), 0);
+  });
+  return listening.get_future().get();
 }
 
-void RedisServer::start() {
-  std::promise<void> listening;
-  thread_ = std::thread([this, &listening] {
-    engine_ = std::make_unique<Engine>(options_);
-    server_ = std::make_unique<Server>(*engine_, config_, commands::all_groups());
-    const Status started = redis::start(*server_);
-    EXPECT_TRUE(started.is_ok()) << started.message();
-    if (started.is_ok()) port_ = engine_->addresses().front().port();
-    listening.set_value();
-    EXPECT_EQ(engine_->run(), 0);
-  });
-  listening.get_future().wait();
+RedisServer::RedisServer(const Setup& setup, const Parameters& parameters)
+    : running_(std::make_unique<Running>()) {
+  for (const auto& [name, value] : parameters) {
+    const Status status = running_->config.set(name, value);
+    EXPECT_TRUE(status.is_ok()) << name << ": " << status.message();
+  }
+  Options& options = running_->options;
+  options.model = setup.model;
+  options.backend = setup.backend;
+  options.threads = setup.threads;
+  options.handle_signals = false;
+  options.drain_ms = setup.drain_ms;
+  port_ = running_->start();
 }
 
 RedisServer::~RedisServer() {
-  engine_->stop();
-  thread_.join();
+  running_->engine->stop();
+  running_->thread.join();
 }
+
+Server& RedisServer::server() { return *running_->server; }
+Engine& RedisServer::engine() { return *running_->engine; }
 
 RedisClient::RedisClient(std::uint16_t port, int protocol) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

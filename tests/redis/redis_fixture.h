@@ -18,17 +18,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/backend.h"
 #include "core/clock.h"
-#include "core/engine.h"
-#include "core/options.h"
-#include "servers/redis/config.h"
-#include "servers/redis/server.h"
+#include "core/threading_model.h"
+
+namespace weir {
+class Engine;
+}
 
 namespace weir::redis {
+
+class Server;
 
 // Which threads a server runs on, and how they wait.
 struct Setup {
@@ -58,18 +61,15 @@ class RedisServer {
   RedisServer& operator=(const RedisServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  Server& server() { return *server_; }
-  Engine& engine() { return *engine_; }
+  Server& server();
+  Engine& engine();
 
  private:
-  void start();
+  // Its headers are large, and few tests need them.
+  struct Running;
 
-  Config config_;
-  Options options_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<Running> running_;
   std::uint16_t port_ = 0;
-  std::thread thread_;
 };
 
 class RedisClient {

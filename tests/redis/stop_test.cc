@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine.h"
 #include "tests/redis/redis_fixture.h"
 
 namespace weir::redis {

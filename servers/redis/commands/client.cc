@@ -241,11 +241,14 @@ void client_unblock(Call& call) {
   call.reply.integer(unblocked ? 1 : 0);
 }
 
-void client_no_evict(Call& call) {
+void set_switch(Call& call, std::atomic<bool>& target) {
   if (!call.is_option(2, "on") && !call.is_option(2, "off")) return call.syntax_error();
-  call.client.no_evict.store(call.is_option(2, "on"), std::memory_order_relaxed);
+  target.store(call.is_option(2, "on"), std::memory_order_relaxed);
   call.reply.simple_string("OK");
 }
+
+void client_no_evict(Call& call) { set_switch(call, call.client.no_evict); }
+void client_no_touch(Call& call) { set_switch(call, call.client.no_touch); }
 
 constexpr std::uint32_t kAny = kNoScript | kLoading | kStale;
 
@@ -264,6 +267,8 @@ constexpr Command kSubcommands[] = {
     {"list", -2, kAny | kAdmin, kNoKeys, client_list, "2.4.0", "Lists the connections."},
     {"no-evict", 3, kAny | kAdmin, kNoKeys, client_no_evict, "7.0.0",
      "Exempts the connection from eviction."},
+    {"no-touch", 3, kAny, kNoKeys, client_no_touch, "7.2.0",
+     "Decides whether what the connection does is a use of keys."},
     {"pause", -3, kAny | kAdmin, kNoKeys, client_pause, "3.0.0",
      "Stops executing commands for some time."},
     {"reply", 3, kAny, kNoKeys, client_reply, "3.2.0", "Tells the server whether to reply."},

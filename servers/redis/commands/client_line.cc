@@ -71,6 +71,7 @@ std::string flags_of(Client& client) {
   add_if(client.transaction.watched_touched(), 'd');
   add_if(client.unix_socket, 'U');
   add_if(client.no_evict.load(std::memory_order_relaxed), 'e');
+  add_if(client.no_touch.load(std::memory_order_relaxed), 'T');
   return flags.empty() ? "N" : flags;
 }
 

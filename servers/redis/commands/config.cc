@@ -10,6 +10,7 @@
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/commands/help.h"
+#include "servers/redis/eviction.h"
 
 namespace weir::redis::commands {
 namespace {
@@ -83,6 +84,8 @@ void config_set(Call& call) {
     call.server.slow_log().trim(static_cast<std::size_t>(config.slow_log_max_size.load()));
   }
   call.server.tracking().shrink();
+  call.server.access_clock().advance(call.now_ms);
+  make_room_later(call.server, call.reactor);
   if (!names.empty()) call.reply.simple_string("OK");
 }
 

@@ -154,6 +154,7 @@ void reset(Call& call) {
   client.database.store(0, std::memory_order_relaxed);
   client.protocol.store(2, std::memory_order_relaxed);
   client.reply_mode = ReplyMode::kOn;
+  client.no_touch.store(false, std::memory_order_relaxed);
   client.authenticated = !call.server.config().default_user.must_authenticate();
   set_client_name(call, "");
   call.reply = Reply(call.connection().output());

@@ -16,6 +16,7 @@
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/commands/object.h"
 #include "servers/redis/commands/value_digest.h"
+#include "servers/redis/rdb/dump_payload.h"
 #include "servers/redis/types/float_text.h"
 #include "servers/redis/types/key_hash.h"
 
@@ -65,7 +66,10 @@ void log(Call& call) {
   reply_ok(call);
 }
 
-// Redis' line without what is not kept here: the size in a dump, the time of the last access.
+// A dump's bytes that are no part of the value: its type, version and checksum.
+constexpr std::size_t kDumpFrameBytes = 11;
+
+// As Redis says it, but for what it adds of a list.
 void object(Call& call) {
   const Entry* entry = call.peek_entry(2);
   if (entry == nullptr) return call.error("ERR no such key");
@@ -73,9 +77,12 @@ void object(Call& call) {
       entry->type() == Type::kString ? entry->text().data() : entry->object<const void>();
   char address[32];
   std::snprintf(address, sizeof address, "%p", value);
-  call.reply.simple_string("Value at:" + std::string(address) +
-                           " refcount:" + std::to_string(references(*entry)) +
-                           " encoding:" + std::string(encoding(*entry)));
+  call.reply.simple_string("Value at:" + std::string(address) + " refcount:" +
+                           std::to_string(references(*entry, call.server.config().eviction)) +
+                           " encoding:" + std::string(encoding(*entry)) + " serializedlength:" +
+                           std::to_string(rdb::dump(*entry).size() - kDumpFrameBytes) +
+                           " lru:" + std::to_string(entry->stamp()) + " lru_seconds_idle:" +
+                           std::to_string(call.server.access_clock().idle_seconds(entry->stamp())));
 }
 
 // Leaves keys that are there as they are.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -22,12 +23,12 @@ void dump(Call& call) {
 struct RestoreOptions {
   bool replace = false;
   bool absolute = false;  // ABSTTL: the time to live is a time since the epoch
+  std::optional<std::int64_t> idle_seconds;
+  std::optional<std::int64_t> frequency;
 };
 
-// IDLETIME seconds or FREQ frequency at argument i, not both in one call. Nothing here goes by
-// them: there is no eviction.
-bool parse_use(Call& call, std::size_t i, bool is_frequency) {
-  std::int64_t value = 0;
+// IDLETIME seconds or FREQ frequency at argument i, not both in one call.
+bool parse_use(Call& call, std::size_t i, bool is_frequency, std::int64_t& value) {
   if (!call.integer(i + 1, value)) return false;
   if (is_frequency && (value < 0 || value > 255)) {
     call.error("ERR Invalid FREQ value, must be >= 0 and <= 255");
@@ -41,20 +42,16 @@ bool parse_use(Call& call, std::size_t i, bool is_frequency) {
 }
 
 bool parse_options(Call& call, RestoreOptions& options) {
-  bool has_idle_time = false;
-  bool has_frequency = false;
   for (std::size_t i = 4; i < call.size(); ++i) {
     const bool has_value = i + 1 < call.size();
     if (call.is_option(i, "replace")) {
       options.replace = true;
     } else if (call.is_option(i, "absttl")) {
       options.absolute = true;
-    } else if (call.is_option(i, "idletime") && has_value && !has_frequency) {
-      if (!parse_use(call, i++, false)) return false;
-      has_idle_time = true;
-    } else if (call.is_option(i, "freq") && has_value && !has_idle_time) {
-      if (!parse_use(call, i++, true)) return false;
-      has_frequency = true;
+    } else if (call.is_option(i, "idletime") && has_value && !options.frequency) {
+      if (!parse_use(call, i++, false, options.idle_seconds.emplace())) return false;
+    } else if (call.is_option(i, "freq") && has_value && !options.idle_seconds) {
+      if (!parse_use(call, i++, true, options.frequency.emplace())) return false;
     } else {
       call.syntax_error();
       return false;
@@ -79,6 +76,16 @@ bool parse_time_to_live(Call& call, bool absolute, std::int64_t& expiry) {
   return true;
 }
 
+// The stamp that the options ask for, if the policy goes by what they say; else a new key's.
+std::uint32_t stamp_of(const RestoreOptions& options, const Server& server) {
+  const AccessClock& clock = server.access_clock();
+  if (clock.counts_use() && options.frequency) {
+    return clock.used(static_cast<std::uint32_t>(*options.frequency));
+  }
+  if (!clock.counts_use() && options.idle_seconds) return clock.idle_for(*options.idle_seconds);
+  return clock.first();
+}
+
 // In Redis' order of checks.
 void restore(Call& call) {
   RestoreOptions options;
@@ -99,7 +106,9 @@ void restore(Call& call) {
   } else {
     Shard& shard = call.shard(1);
     if (options.replace) shard.erase(call.key(1));
-    shard.insert(rdb::make_entry(call.argument(1), std::move(*value), expiry), call.key(1).hash);
+    Entry* const entry = rdb::make_entry(call.argument(1), std::move(*value), expiry);
+    entry->set_stamp(stamp_of(options, call.server));
+    shard.insert(entry, call.key(1).hash);
     call.changed(1, {kGenericEvent, "restore"});
   }
   call.reply.simple_string("OK");

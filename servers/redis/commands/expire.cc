@@ -72,7 +72,7 @@ void pexpireat(Call& call) { expire_at(call, TimeUnit::kMilliseconds, TimeBase::
 
 // -2 without the key, -1 without an expiry.
 void reply_expiry(Call& call, TimeUnit unit, TimeBase base) {
-  const Entry* entry = call.read_entry(1);
+  const Entry* entry = call.read_quietly(1);
   if (entry == nullptr) return call.reply.integer(-2);
   if (!entry->has_expiry()) return call.reply.integer(-1);
   std::int64_t time = entry->expiry() - (base == TimeBase::kNow ? call.now_ms : 0);

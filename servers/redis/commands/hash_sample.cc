@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/collection_scan.h"
@@ -20,11 +21,11 @@ namespace {
 template <class Visit>
 void sample(const Hash& hash, std::size_t wanted, Visit&& visit) {
   if (hash.listpack() != nullptr || !picking_is_cheaper(wanted, hash.size())) {
-    return sample_by_walk(hash, wanted, Call::random(), visit);
+    return sample_by_walk(hash, wanted, Random::of_thread(), visit);
   }
   PickedElements picked(wanted);
   while (picked.size() < wanted) {
-    hash.random(Call::random(), [&](std::string_view field, std::string_view value) {
+    hash.random(Random::of_thread(), [&](std::string_view field, std::string_view value) {
       if (picked.add(field)) visit(field, value);
     });
   }
@@ -40,14 +41,14 @@ void reply_sample(Call& call, const Hash& hash, SampleSize size, bool with_value
     if (with_values) call.reply.bulk(value);
   };
   if (!size.repeated) return sample(hash, count, reply_pair);
-  for (std::size_t i = 0; i < count; ++i) hash.random(Call::random(), reply_pair);
+  for (std::size_t i = 0; i < count; ++i) hash.random(Random::of_thread(), reply_pair);
 }
 
 void reply_random_field(Call& call) {
   Hash* hash = nullptr;
   if (!call.read(1, hash)) return;
   if (hash == nullptr) return call.reply.null();
-  hash->random(Call::random(),
+  hash->random(Random::of_thread(),
                [&](std::string_view field, std::string_view) { call.reply.bulk(field); });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/types/hyperloglog_dense.h"
@@ -237,7 +238,7 @@ bool test_registers() {
   std::string registers(hyperloglog::kDenseBytes - hyperloglog::kHeaderBytes, '\0');
   for (int round = 0; round < 10; ++round) {
     for (std::size_t i = 0; i < values->size(); ++i) {
-      (*values)[i] = static_cast<std::uint8_t>(Call::random()() & 63U);
+      (*values)[i] = static_cast<std::uint8_t>(Random::of_thread()() & 63U);
       hyperloglog::set_dense_register(registers.data(), i, (*values)[i]);
     }
     for (std::size_t i = 0; i < values->size(); ++i) {
@@ -251,7 +252,7 @@ bool test_registers() {
 bool test_estimate() {
   constexpr double kStandardError = 1.04 / 128;
   std::string dense = *hyperloglog::make_dense(hyperloglog::make_empty());
-  const std::uint64_t seed = Call::random()();
+  const std::uint64_t seed = Random::of_thread()();
   std::uint64_t checkpoint = 1;
   for (std::uint64_t i = 1; i <= 1'000'000; ++i) {
     const std::uint64_t element = i ^ seed;

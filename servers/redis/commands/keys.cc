@@ -21,14 +21,24 @@ void unlink(Call& call) { remove_keys(call, Removal::kUnlink); }
 
 void exists(Call& call) {
   std::int64_t present = 0;
-  for (std::size_t i = 1; i < call.size(); ++i) present += call.read_entry(i) != nullptr ? 1 : 0;
+  for (std::size_t i = 1; i < call.size(); ++i) present += call.read_quietly(i) != nullptr ? 1 : 0;
   call.reply.integer(present);
 }
 
-void touch(Call& call) { exists(call); }
+// Counts whatever CLIENT NO-TOUCH says.
+void touch(Call& call) {
+  std::int64_t present = 0;
+  for (std::size_t i = 1; i < call.size(); ++i) {
+    Entry* const entry = call.read_quietly(i);
+    if (entry == nullptr) continue;
+    call.shard(i).use(*entry);
+    ++present;
+  }
+  call.reply.integer(present);
+}
 
 void type(Call& call) {
-  const Entry* entry = call.read_entry(1);
+  const Entry* entry = call.read_quietly(1);
   call.reply.simple_string(entry == nullptr ? "none" : type_name(entry->type()));
 }
 
@@ -76,7 +86,8 @@ constexpr Command kRows[] = {
     {"rename", 3, kWrite, kTwo, rename, "1.0.0", "Renames a key, replacing another."},
     {"renamenx", 3, kWrite | kFast, kTwo, renamenx, "1.0.0",
      "Renames a key if the new name is free."},
-    {"touch", -2, kReadonly | kFast, kAll, touch, "3.2.1", "Counts the keys that are there."},
+    {"touch", -2, kReadonly | kFast, kAll, touch, "3.2.1",
+     "Uses keys; counts those that are there."},
     {"type", 2, kReadonly | kFast, kFirst, type, "1.0.0", "Returns the type of a key's value."},
     {"unlink", -2, kWrite | kFast, kAll, unlink, "4.0.0", "Removes keys."},
     {"wait", 3, kNoScript, kNoKeys, wait, "3.0.0",

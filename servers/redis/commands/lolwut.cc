@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/server.h"
@@ -37,7 +38,7 @@ struct Wave {
 
 Wave random_wave(double roughness) {
   std::uniform_real_distribution<double> unit(0, 1);
-  auto& random = Call::random();
+  auto& random = Random::of_thread();
   return {roughness * (0.1 + 0.3 * unit(random)), roughness * (0.5 + unit(random)),
           2 * std::numbers::pi * unit(random)};
 }
@@ -65,7 +66,7 @@ std::string draw_water(std::int64_t columns, std::int64_t rows, double roughness
 std::string draw_crest(std::int64_t columns) {
   std::string text(static_cast<std::size_t>(columns), '#');
   const std::size_t gap = (text.size() + 7) / 8;
-  const std::size_t start = Call::random()() % (text.size() - gap + 1);
+  const std::size_t start = Random::of_thread()() % (text.size() - gap + 1);
   std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(start), gap, '|');
   return text + '\n';
 }

@@ -28,25 +28,38 @@ void object_encoding(Call& call) {
   call.reply.bulk(encoding(*entry));
 }
 
-// Frequencies are counted for eviction by them, which is not there yet.
-void object_freq(Call& call) {
-  if (call.peek_entry(2) == nullptr) return call.reply.null();
-  call.error(
-      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
-      "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+constexpr std::string_view kAdjusts =
+    " Please note that when switching between policies at runtime LRU and LFU data will take some "
+    "time to adjust.";
+
+bool counts_use(const Call& call) {
+  return redis::counts_use(call.server.config().eviction.policy.load(std::memory_order_relaxed));
 }
 
-// A time of use would cost each key four bytes, and most keys a block of 16: every key counts as
-// just used.
+void object_freq(Call& call) {
+  const Entry* entry = call.peek_entry(2);
+  if (entry == nullptr) return call.reply.null();
+  if (!counts_use(call)) {
+    return call.error("ERR An LFU maxmemory policy is not selected, access frequency not tracked." +
+                      std::string(kAdjusts));
+  }
+  call.reply.integer(call.server.access_clock().frequency(entry->stamp()));
+}
+
 void object_idletime(Call& call) {
-  if (call.peek_entry(2) == nullptr) return call.reply.null();
-  call.reply.integer(0);
+  const Entry* entry = call.peek_entry(2);
+  if (entry == nullptr) return call.reply.null();
+  if (counts_use(call)) {
+    return call.error("ERR An LFU maxmemory policy is selected, idle time not tracked." +
+                      std::string(kAdjusts));
+  }
+  call.reply.integer(call.server.access_clock().idle_seconds(entry->stamp()));
 }
 
 void object_refcount(Call& call) {
   const Entry* entry = call.peek_entry(2);
   if (entry == nullptr) return call.reply.null();
-  call.reply.integer(references(*entry));
+  call.reply.integer(references(*entry, call.server.config().eviction));
 }
 
 constexpr KeyRange kSecond{2, 2, 1};
@@ -58,7 +71,7 @@ constexpr Command kObjectRows[] = {
     {"freq", 3, kReadonly, kSecond, object_freq, "4.0.0", "Returns how often a key was accessed."},
     help_row("6.2.0"),
     {"idletime", 3, kReadonly, kSecond, object_idletime, "2.2.3",
-     "Returns the seconds since a key was used last: always 0, nobody counts them."},
+     "Returns the seconds since a key was used last."},
     {"refcount", 3, kReadonly, kSecond, object_refcount, "2.2.3",
      "Returns how many keys share a value."},
 };
@@ -87,9 +100,11 @@ std::string_view encoding(const Entry& entry) {
   return "";
 }
 
-std::int64_t references(const Entry& entry) {
+std::int64_t references(const Entry& entry, const EvictionSettings& eviction) {
   constexpr std::int64_t kSharedIntegers = 10'000;
   if (entry.type() != Type::kString || entry.is_raw()) return 1;
+  // Redis shares none where it keeps each key's use with its value.
+  if (eviction.max_memory.load() != 0 && goes_by_use(eviction.policy.load())) return 1;
   const auto integer = parse_integer(entry.text());
   return integer && *integer >= 0 && *integer < kSharedIntegers ? kShared : 1;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/commands/scan_option.h"
@@ -60,13 +61,13 @@ void randomkey(Call& call) {
   });
   Keyspace& keyspace = call.server.keyspace();
   for (int i = 0; i < kTries && total > 0; ++i) {
-    std::size_t place = Call::random()() % total;
+    std::size_t place = Random::of_thread()() % total;
     std::size_t index = 0;
     while (place >= sizes[index]) place -= sizes[index++];
     const ShardLock lock(keyspace, Keyspace::shard_number(call.database(), index), &call.locks);
     const Shard& shard = keyspace.shard_at(call.database(), index);
     if (shard.size() == 0) continue;
-    const Entry* entry = shard.table().random(Call::random());
+    const Entry* entry = shard.table().random(Random::of_thread());
     if (!entry->expired(call.now_ms)) return call.reply.bulk(entry->key());
   }
   call.reply.null();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/collection_scan.h"
@@ -94,7 +95,7 @@ void pop_one(Call& call) {
   Set* set = nullptr;
   if (!call.find(1, set)) return;
   if (set == nullptr) return call.reply.null();
-  set->pop_random(Call::random(), [&](std::string_view member) { call.reply.bulk(member); });
+  set->pop_random(Random::of_thread(), [&](std::string_view member) { call.reply.bulk(member); });
   call.changed(1, kPopped, *set);
 }
 
@@ -113,7 +114,7 @@ void pop_some(Call& call) {
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    set->pop_random(Call::random(), [&](std::string_view member) { call.reply.bulk(member); });
+    set->pop_random(Random::of_thread(), [&](std::string_view member) { call.reply.bulk(member); });
   }
   call.changed(1, kPopped);
 }
@@ -125,19 +126,19 @@ void spop(Call& call) {
 
 void reply_random_member(Call& call, const Set& set) {
   IntegerText scratch;
-  call.reply.bulk(set.random_member(Call::random(), scratch));
+  call.reply.bulk(set.random_member(Random::of_thread(), scratch));
 }
 
 // REQUIRES: wanted <= set.size().
 void reply_distinct_members(Call& call, const Set& set, std::size_t wanted) {
   if (set.intset() != nullptr || !picking_is_cheaper(wanted, set.size())) {
-    return sample_by_walk(set, wanted, Call::random(),
+    return sample_by_walk(set, wanted, Random::of_thread(),
                           [&](std::string_view member) { call.reply.bulk(member); });
   }
   IntegerText scratch;  // stays unused: a hash table gives views of its own members
   PickedElements picked(wanted);
   while (picked.size() < wanted) {
-    const std::string_view member = set.random_member(Call::random(), scratch);
+    const std::string_view member = set.random_member(Random::of_thread(), scratch);
     if (picked.add(member)) call.reply.bulk(member);
   }
 }

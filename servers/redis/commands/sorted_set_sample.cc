@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/random.h"
 #include "servers/redis/call.h"
 #include "servers/redis/commands/arguments.h"
 #include "servers/redis/commands/collection_scan.h"
@@ -21,12 +22,12 @@ namespace {
 template <class Visit>
 void sample(const SortedSet& set, std::size_t wanted, Visit&& visit) {
   if (set.listpack() != nullptr || !picking_is_cheaper(wanted, set.size())) {
-    return sample_by_walk(set, wanted, Call::random(), visit);
+    return sample_by_walk(set, wanted, Random::of_thread(), visit);
   }
   PickedElements picked(wanted);
   IntegerText scratch;
   while (picked.size() < wanted) {
-    const auto [member, score] = set.random(Call::random(), scratch);
+    const auto [member, score] = set.random(Random::of_thread(), scratch);
     if (picked.add(member)) visit(member, score);
   }
 }
@@ -40,7 +41,7 @@ void reply_sample(Call& call, const SortedSet& set, SampleSize size, bool with_s
   if (!size.repeated) return sample(set, count, reply);
   IntegerText scratch;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto [member, score] = set.random(Call::random(), scratch);
+    const auto [member, score] = set.random(Random::of_thread(), scratch);
     reply(member, score);
   }
 }
@@ -50,7 +51,7 @@ void reply_random_member(Call& call) {
   if (!call.read(1, set)) return;
   if (set == nullptr) return call.reply.null();
   IntegerText scratch;
-  call.reply.bulk(set->random(Call::random(), scratch).member);
+  call.reply.bulk(set->random(Random::of_thread(), scratch).member);
 }
 
 void zrandmember(Call& call) {

@@ -24,7 +24,8 @@ constexpr KeyEvent kExpirySet{kGenericEvent, "expire"};
 
 void store(Call& call, std::size_t key, std::size_t value, std::int64_t expiry,
            const KeyEvent& event = kSet) {
-  call.shard(key).set_text(call.key(key), call.argument(value), expiry, call.now_ms);
+  Shard& shard = call.shard(key);
+  call.use(shard, shard.set_text(call.key(key), call.argument(value), expiry, call.now_ms));
   call.changed(key, event);
 }
 
@@ -100,7 +101,7 @@ bool parse_time(Call& call, const SetOptions& options, std::int64_t& expiry) {
 void set_with_options(Call& call, const SetOptions& options) {
   std::int64_t expiry = 0;
   if (!parse_time(call, options, expiry)) return;
-  const Entry* old = options.get ? call.read_entry(1) : call.find_entry(1);
+  Entry* const old = options.get ? call.read_entry(1) : call.find_quietly(1);
   if (options.get) {
     if (old != nullptr && old->type() != Type::kString) return call.wrong_type();
     if (old != nullptr) {
@@ -111,8 +112,9 @@ void set_with_options(Call& call, const SetOptions& options) {
   }
   const bool present = old != nullptr;
   if ((options.only_absent && present) || (options.only_present && !present)) {
-    if (!options.get) call.reply.null();
-    return;
+    if (options.get) return;
+    call.use(call.shard(1), old);
+    return call.reply.null();
   }
   if (options.keep_expiry && present) expiry = old->expiry();
   store(call, 1, 2, expiry);

@@ -235,6 +235,7 @@ Entry* Entry::with_text(Entry* entry, std::string_view text, std::int64_t expiry
                         entry->shape().bytes() == wanted.bytes();
   if (!in_place) {
     Entry* made = make_text(entry->key(), text, expiry);
+    made->set_stamp(entry->stamp());
     destroy(entry);
     return made;
   }
@@ -252,6 +253,7 @@ Entry* Entry::remake(Entry* entry, std::string_view key, std::int64_t expiry) {
   const auto kind = static_cast<std::uint8_t>(entry->kind_ & ~kHasExpiry);
   Entry* made = allocate(wanted, kind, key, expiry);
   made->value_size_ = entry->value_size_;
+  made->set_stamp(entry->stamp());
   std::memcpy(made->value(), entry->value(), value_size);
   release(entry);
   return made;
@@ -279,6 +281,7 @@ Entry* Entry::with_size(Entry* entry, std::size_t size, char*& bytes) {
       entry->store_pointer(grown);
     } else {
       Entry* made = make_object(entry->key(), Type::kString, grown, entry->expiry());
+      made->set_stamp(entry->stamp());
       release(entry);
       entry = made;
     }

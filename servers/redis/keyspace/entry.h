@@ -1,11 +1,13 @@
 // One key with its value, in one allocation:
 //
-//   | kind u8 | key length u8 | value length u8 | expiry 48 bits, if any | key ... | value ... |
+//   | kind u8 | key length u8 | value length u8 | stamp u24 | expiry u48, if any | key ... | value
+//   |
 //
 // A key of 255 bytes or more has its length in four bytes in front of it. A string of up to
 // kMaxInlineText bytes stands inside; a longer one, and every collection, is an object of its own
-// whose pointer stands in the value's place. A 16-byte key with a 3-byte value takes 22 bytes, 28
-// with an expiry: one 32-byte block of the allocator either way.
+// whose pointer stands in the value's place. A 16-byte key with a 3-byte value takes 25 bytes, 31
+// with an expiry: one 32-byte block of the allocator either way. The stamp says when the key was
+// used last, or how often: see AccessClock.
 //
 // Not movable: lives behind the pointer that the shard's table holds, made and destroyed by the
 // static functions here. Thread rule: the lock of the key's shard.
@@ -41,7 +43,8 @@ class Entry {
   static Entry* make_text(std::string_view key, std::string_view text, std::int64_t expiry);
   // Takes over `object`, a heap object of the class that `type` stands for.
   static Entry* make_object(std::string_view key, Type type, void* object, std::int64_t expiry);
-  // A copy of the value and expiry of `entry` under another key, in the same encoding.
+  // A copy of the value and expiry of `entry` under another key, in the same encoding, without its
+  // stamp.
   static Entry* clone(const Entry& entry, std::string_view key);
   // Frees the entry and its value.
   static void destroy(Entry* entry);
@@ -56,6 +59,15 @@ class Entry {
   std::string_view key() const;
   bool has_expiry() const { return (kind_ & kHasExpiry) != 0; }
   std::int64_t expiry() const { return has_expiry() ? load_expiry() : kNever; }
+  // 24 bits; 0 until a shard or RESTORE has given it one.
+  std::uint32_t stamp() const {
+    return stamp_[0] | std::uint32_t{stamp_[1]} << 8 | std::uint32_t{stamp_[2]} << 16;
+  }
+  void set_stamp(std::uint32_t stamp) {
+    stamp_[0] = static_cast<std::uint8_t>(stamp);
+    stamp_[1] = static_cast<std::uint8_t>(stamp >> 8);
+    stamp_[2] = static_cast<std::uint8_t>(stamp >> 16);
+  }
   bool expired(std::int64_t now_ms) const { return has_expiry() && load_expiry() <= now_ms; }
 
   // REQUIRES: type() == kString.
@@ -70,8 +82,9 @@ class Entry {
     return static_cast<T*>(load_pointer());
   }
 
-  // Changes in place when the result needs a block of the same size, else makes a new entry and
-  // destroys `entry`: the caller stores the returned pointer where the old one was.
+  // Changes in place when the result needs a block of the same size, else makes a new entry with
+  // the same stamp and destroys `entry`: the caller stores the returned pointer where the old one
+  // was.
   static Entry* with_text(Entry* entry, std::string_view text, std::int64_t expiry);
   static Entry* with_expiry(Entry* entry, std::int64_t expiry);
   // The value and expiry of `entry` under another key.
@@ -88,7 +101,7 @@ class Entry {
   static constexpr std::uint8_t kHasExpiry = 0x10;
   static constexpr std::uint8_t kExternal = 0x20;  // the value's place holds a pointer
   static constexpr std::uint8_t kRaw = 0x40;
-  static constexpr std::size_t kHeaderBytes = 3;
+  static constexpr std::size_t kHeaderBytes = 6;
   static constexpr std::size_t kExpiryBytes = 6;
   static constexpr std::uint8_t kLongKey = 255;
   // The allocator's step between small block sizes: what one block holds anyway is used in place.
@@ -127,6 +140,7 @@ class Entry {
   std::uint8_t kind_ = 0;
   std::uint8_t key_size_ = 0;
   std::uint8_t value_size_ = 0;
+  std::uint8_t stamp_[3] = {};
 };
 
 // For the shard's HashTable.

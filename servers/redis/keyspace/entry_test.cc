@@ -84,10 +84,10 @@ TEST(Entry, IsSmall) {
   const std::string key(16, 'k');
   EXPECT_EQ(make(key, "abc")->allocated_bytes(), 32U);
   EXPECT_EQ(make(key, "abc", 1)->allocated_bytes(), 32U);
-  EXPECT_EQ(make(key, std::string(13, 'v'))->allocated_bytes(), 32U);
-  EXPECT_EQ(make(key, std::string(14, 'v'))->allocated_bytes(), 48U);
-  EXPECT_EQ(make(key, std::string(7, 'v'), 1)->allocated_bytes(), 32U);
-  EXPECT_EQ(make(key, std::string(8, 'v'), 1)->allocated_bytes(), 48U);
+  EXPECT_EQ(make(key, std::string(10, 'v'))->allocated_bytes(), 32U);
+  EXPECT_EQ(make(key, std::string(11, 'v'))->allocated_bytes(), 48U);
+  EXPECT_EQ(make(key, std::string(4, 'v'), 1)->allocated_bytes(), 32U);
+  EXPECT_EQ(make(key, std::string(5, 'v'), 1)->allocated_bytes(), 48U);
   EXPECT_EQ(make("", "")->allocated_bytes(), 16U);
   // A long string is a block of its own, without slack.
   EXPECT_EQ(make(key, std::string(256, 'v'))->allocated_bytes(), 32 + sizeof(LongText) + 256);
@@ -122,15 +122,15 @@ TEST(Entry, TextIsReplacedBetweenAllShapes) {
 TEST(Entry, TextStaysInPlaceWhereTheBlockIsTheSame) {
   const std::string key(16, 'k');
   Entry* const entry = Entry::make_text(key, "abc", kNever);
-  EXPECT_EQ(Entry::with_text(entry, std::string(13, 'x'), kNever), entry);
-  EXPECT_EQ(entry->text(), std::string(13, 'x'));
+  EXPECT_EQ(Entry::with_text(entry, std::string(10, 'x'), kNever), entry);
+  EXPECT_EQ(entry->text(), std::string(10, 'x'));
   EXPECT_EQ(Entry::with_text(entry, "", kNever), entry);
   EXPECT_EQ(entry->text(), "");
   EXPECT_EQ(entry->key(), key);
   Entry* const timed = Entry::with_text(entry, "1", 5);
-  EXPECT_EQ(Entry::with_text(timed, "1234567", 6), timed);
+  EXPECT_EQ(Entry::with_text(timed, "1234", 6), timed);
   EXPECT_EQ(timed->expiry(), 6);
-  EXPECT_EQ(timed->text(), "1234567");
+  EXPECT_EQ(timed->text(), "1234");
   Entry::destroy(timed);
 }
 

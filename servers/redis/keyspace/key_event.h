@@ -35,6 +35,7 @@ struct KeyEvent {
 inline constexpr KeyEvent kNew{kNewEvent, "new"};
 inline constexpr KeyEvent kDeleted{kGenericEvent, "del"};
 inline constexpr KeyEvent kExpired{kExpiredEvent, "expired"};
+inline constexpr KeyEvent kEvicted{kEvictedEvent, "evicted"};
 inline constexpr KeyEvent kMissed{kMissEvent, "keymiss"};
 // Of a change that nobody is told.
 inline constexpr KeyEvent kUntold{0, ""};

@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "servers/redis/keyspace/access_clock.h"
+#include "servers/redis/keyspace/population.h"
 #include "servers/redis/keyspace/shard.h"
 #include "servers/redis/types/hash_table.h"
 
@@ -25,11 +27,15 @@ class Keyspace {
 
   // `parallel`: commands are executed by several threads at a time.
   Keyspace(std::size_t databases, bool parallel);
-  // Before anybody uses the keyspace, which `listener` outlives.
+  // Before anybody uses the keyspace, which both outlive: who hears of its keys, and what says when
+  // they were used.
   void set_listener(KeyListener& listener);
+  void set_clock(const AccessClock& clock);
 
   std::size_t databases() const { return databases_.size(); }
   bool parallel() const { return parallel_; }
+
+  const Population& population(std::size_t database) const { return populations_[database]; }
 
   static std::size_t shard_index(std::uint64_t hash) {
     return (hash >> HashTable<EntryTraits>::kShardShift) % kShards;
@@ -51,6 +57,7 @@ class Keyspace {
 
  private:
   const bool parallel_;
+  std::vector<Population> populations_;  // by database
   // Allocated one by one: a Shard can't move.
   std::vector<std::unique_ptr<Database>> databases_;
 };

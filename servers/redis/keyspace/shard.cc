@@ -30,26 +30,36 @@ void Shard::remove_expired(Key key) {
   expired_keys_.add();
 }
 
-void Shard::set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms) {
-  Entry** slot = table_.find_slot(key.name, key.hash);
-  if (slot != nullptr && (*slot)->expired(now_ms)) {
+Entry* Shard::set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms) {
+  auto place = table_.find_place(key.name, key.hash);
+  if (place && place.item()->expired(now_ms)) {
     remove_expired(key);
-    slot = nullptr;
+    place = {};
   }
-  if (slot == nullptr) return insert(Entry::make_text(key.name, text, expiry), key.hash);
-  const std::int64_t old_expiry = (*slot)->expiry();
-  if ((*slot)->free_cost() > kLargeCost) {
-    Entry* const made = Entry::make_text(key.name, text, expiry);
-    discard(std::exchange(*slot, made), Removal::kServerDel);
+  if (!place) {
+    insert(Entry::make_text(key.name, text, expiry), key.hash);
+    return nullptr;
+  }
+  Entry* const old = place.item();
+  const std::int64_t old_expiry = old->expiry();
+  Entry* entry = nullptr;
+  if (old->free_cost() > kLargeCost) {
+    entry = Entry::make_text(key.name, text, expiry);
+    entry->set_stamp(old->stamp());
+    discard(old, Removal::kServerDel);
   } else {
-    *slot = Entry::with_text(*slot, text, expiry);
+    entry = Entry::with_text(old, text, expiry);
   }
-  if (old_expiry != expiry) expiry_changed(*slot, key.hash, old_expiry);
+  place.replace(entry);
+  if (old_expiry != expiry) expiry_changed(entry, key.hash, old_expiry);
+  return entry;
 }
 
 void Shard::set(Entry* entry, std::uint64_t hash, std::int64_t now_ms) {
   const Key key{entry->key(), hash};
-  if (find(key, now_ms) == nullptr) return insert(entry, hash);
+  const Entry* const old = find(key, now_ms);
+  if (old == nullptr) return insert(entry, hash);
+  entry->set_stamp(clock_->after(old->stamp()));
   erase(key);
   add(entry, hash);
 }
@@ -60,23 +70,26 @@ void Shard::insert(Entry* entry, std::uint64_t hash) {
 }
 
 void Shard::add(Entry* entry, std::uint64_t hash) {
+  if (entry->stamp() == AccessClock::kNoStamp) entry->set_stamp(clock_->first());
   table_.insert(entry, hash);
   if (entry->has_expiry()) expiry_changed(entry, hash, Entry::kNever);
+  publish_population();
 }
 
 void Shard::set_expiry(Key key, std::int64_t expiry) {
-  Entry** slot = table_.find_slot(key.name, key.hash);
-  WEIR_CHECK(slot != nullptr);
-  const std::int64_t old_expiry = (*slot)->expiry();
-  *slot = Entry::with_expiry(*slot, expiry);
-  if (old_expiry != expiry) expiry_changed(*slot, key.hash, old_expiry);
+  auto place = table_.find_place(key.name, key.hash);
+  WEIR_CHECK(place);
+  const std::int64_t old_expiry = place.item()->expiry();
+  Entry* const entry = Entry::with_expiry(place.item(), expiry);
+  place.replace(entry);
+  if (old_expiry != expiry) expiry_changed(entry, key.hash, old_expiry);
 }
 
 char* Shard::resize_text(Key key, std::size_t size) {
-  Entry** slot = table_.find_slot(key.name, key.hash);
-  WEIR_CHECK(slot != nullptr);
+  auto place = table_.find_place(key.name, key.hash);
+  WEIR_CHECK(place);
   char* bytes = nullptr;
-  *slot = Entry::with_size(*slot, size, bytes);
+  place.replace(Entry::with_size(place.item(), size, bytes));
   return bytes;
 }
 
@@ -98,6 +111,7 @@ Entry* Shard::take(Key key) {
     --keys_with_expiry_;
     limit_stale();
   }
+  publish_population();
   return entry;
 }
 
@@ -138,8 +152,10 @@ void Shard::swap_keys(Shard& other) {
   std::swap(table_, other.table_);
   std::swap(expiries_, other.expiries_);
   std::swap(keys_with_expiry_, other.keys_with_expiry_);
-  publish_due();
-  other.publish_due();
+  for (Shard* shard : {this, &other}) {
+    shard->publish_due();
+    shard->publish_population();
+  }
 }
 
 // Counts, and queues the new time. The old one's item goes stale.
@@ -151,14 +167,15 @@ void Shard::expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t 
     if (entry->expiry() < due_ms_) publish_due();
   }
   limit_stale();
+  publish_population();
 }
 
-bool Shard::is_live(const ExpiryQueue::Item& item) const {
-  const Entry* entry = table_.find_if(item.hash, [&item](const Entry& candidate) {
+// nullptr where the item is stale.
+const Entry* Shard::live_entry(const ExpiryQueue::Item& item) const {
+  return table_.find_if(item.hash, [&item](const Entry& candidate) {
     return candidate.expiry() == item.expiry &&
            (key_hash(candidate.key()) & ExpiryQueue::kHashMask) == item.hash;
   });
-  return entry != nullptr;
 }
 
 // Goes round the queue, a few items a change, and so keeps up with what goes stale without a pause.
@@ -166,7 +183,7 @@ void Shard::limit_stale() {
   const std::size_t limit = 2 * keys_with_expiry_ + kStaleAllowance;
   for (std::size_t i = 0; i < kStaleSearch && expiries_.size() > limit; ++i) {
     if (stale_search_ >= expiries_.size()) stale_search_ = 0;
-    if (is_live(expiries_.at(stale_search_))) {
+    if (live_entry(expiries_.at(stale_search_)) != nullptr) {
       ++stale_search_;
     } else {
       expiries_.remove(stale_search_);
@@ -180,6 +197,35 @@ void Shard::publish_due() {
   if (due_ms == due_ms_) return;
   due_ms_ = due_ms;
   if (listener_ != nullptr) listener_->due_changed(number_, due_ms);
+}
+
+void Shard::tell_population() {
+  has_keys_ = table_.size() != 0;
+  has_expiries_ = keys_with_expiry_ != 0;
+  if (population_ == nullptr) return;
+  population_->set_has_keys(index_, has_keys_);
+  population_->set_has_expiries(index_, has_expiries_);
+}
+
+const Entry* Shard::first_to_expire() {
+  const Entry* first = nullptr;
+  while (first == nullptr && !expiries_.empty()) {
+    first = live_entry(expiries_.front());
+    if (first == nullptr) expiries_.pop();
+  }
+  publish_due();
+  return first;
+}
+
+// Where the queue is long, more of its items are live than stale.
+const Entry* Shard::random_with_expiry(Random& random) {
+  constexpr int kDraws = 16;
+  if (keys_with_expiry_ == 0) return nullptr;
+  for (int i = 0; i < kDraws; ++i) {
+    const Entry* const drawn = live_entry(expiries_.at(random.below(expiries_.size())));
+    if (drawn != nullptr) return drawn;
+  }
+  return first_to_expire();
 }
 
 std::size_t Shard::expire(std::int64_t now_ms, std::size_t limit) {
@@ -202,6 +248,7 @@ ShardKeys Shard::take_keys() {
   expiries_.clear();
   keys_with_expiry_ = 0;
   publish_due();
+  publish_population();
   return keys;
 }
 

@@ -2,8 +2,8 @@
 // or may have cached them, and the lock that guards all of it. A key's hash says which shard it
 // belongs to.
 //
-// Everything that may take long (growth, expiry, flushing, later eviction and snapshots) works on
-// one shard at a time, so a shard bounds every pause.
+// Everything that may take long (growth, expiry, flushing, eviction, later snapshots) works on one
+// shard at a time, so a shard bounds every pause.
 //
 // Thread rule: the caller holds mutex() wherever handlers run in parallel. Invariant: an entry that
 // find() returns has not expired.
@@ -17,12 +17,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "core/counter.h"
+#include "servers/redis/keyspace/access_clock.h"
 #include "servers/redis/keyspace/entry.h"
 #include "servers/redis/keyspace/expiry_queue.h"
 #include "servers/redis/keyspace/key_event.h"
 #include "servers/redis/keyspace/key_listener.h"
 #include "servers/redis/keyspace/key_register.h"
+#include "servers/redis/keyspace/population.h"
 #include "servers/redis/keyspace/shard_keys.h"
 #include "servers/redis/keyspace/tracking_table.h"
 #include "servers/redis/keyspace/watcher.h"
@@ -48,10 +51,16 @@ class alignas(64) Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Before anybody uses it. `listener` outlives the shard; it hears of the shard as `number`.
+  // Before anybody uses it; what is given outlives the shard. Who hears of the shard as `number`;
+  // what stamps its entries; where it says as `index` whether it has any.
   void set_listener(KeyListener& listener, std::size_t number) {
     listener_ = &listener;
     number_ = number;
+  }
+  void set_clock(const AccessClock& clock) { clock_ = &clock; }
+  void set_population(Population& population, std::size_t index) {
+    population_ = &population;
+    index_ = index;
   }
 
   std::mutex& mutex() { return mutex_; }
@@ -60,8 +69,14 @@ class alignas(64) Shard {
   Entry* find(Key key, std::int64_t now_ms);
   // The same for who will not write: an expired key stays where the listener says so.
   Entry* read(Key key, std::int64_t now_ms);
-  // Sets the key to a string, whatever it was.
-  void set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms);
+  // The entry's key is used once more.
+  void use(Entry& entry) const {
+    const std::uint32_t stamp = clock_->after(entry.stamp());
+    if (stamp != entry.stamp()) entry.set_stamp(stamp);
+  }
+  // Sets the key to a string, whatever it was. Returns its entry if the key was there, with the
+  // stamp it had; else nullptr.
+  Entry* set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms);
   // Sets the key to an entry, whatever it was; takes it over.
   void set(Entry* entry, std::uint64_t hash, std::int64_t now_ms);
   // Adds an entry whose key is absent; takes it over.
@@ -110,6 +125,14 @@ class alignas(64) Shard {
   // Keys removed because their time had come, since the start. Any thread, without the lock.
   std::uint64_t expired_keys() const { return expired_keys_.value(); }
   std::size_t keys_with_expiry() const { return keys_with_expiry_; }
+  // The key that expires next, nullptr when none does.
+  const Entry* first_to_expire();
+  // One of the keys; one of those that expire, where a few draws find one. nullptr when there is
+  // none.
+  const Entry* random(Random& random) const {
+    return table_.size() != 0 ? table_.random(random) : nullptr;
+  }
+  const Entry* random_with_expiry(Random& random);
   static constexpr std::int64_t kNothingDue = std::numeric_limits<std::int64_t>::max();
 
   void clear() { take_keys(); }
@@ -136,9 +159,16 @@ class alignas(64) Shard {
   }
   void tell_readers(std::string_view key, Author author);
   void expiry_changed(const Entry* entry, std::uint64_t hash, std::int64_t old_expiry);
-  bool is_live(const ExpiryQueue::Item& item) const;
+  const Entry* live_entry(const ExpiryQueue::Item& item) const;
   void limit_stale();
   void publish_due();
+  // After every change of what is there.
+  void publish_population() {
+    if ((table_.size() != 0) != has_keys_ || (keys_with_expiry_ != 0) != has_expiries_) {
+      tell_population();
+    }
+  }
+  void tell_population();
   void discard(Entry* entry, Removal removal);
 
   HashTable<EntryTraits> table_;
@@ -150,8 +180,14 @@ class alignas(64) Shard {
   KeyRegister<Watcher> watchers_;
   KeyRegister<Waiter> waiters_;
   TrackingTable tracking_;
+  // As last told to the population.
+  bool has_keys_ = false;
+  bool has_expiries_ = false;
   KeyListener* listener_ = nullptr;
+  Population* population_ = nullptr;
+  const AccessClock* clock_ = &AccessClock::stopped();
   std::size_t number_ = 0;
+  std::size_t index_ = 0;
   std::mutex mutex_;
 };
 

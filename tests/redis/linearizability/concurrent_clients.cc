@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/engine.h"
 #include "tests/redis/linearizability/reactor_gate.h"
 
 namespace weir::redis {
