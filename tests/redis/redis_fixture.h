@@ -42,7 +42,8 @@ struct Setup {
   int drain_ms = 100;
 };
 
-// Every model with every backend, on one thread and on two.
+// Every model with every backend, on one thread and on two; in a build with a sanitizer each model
+// once, on two threads.
 std::vector<Setup> all_setups();
 // Those whose handlers run at the same time.
 std::vector<Setup> parallel_setups();
