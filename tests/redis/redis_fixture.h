@@ -84,9 +84,10 @@ class RedisClient {
   RedisClient(RedisClient&& other) noexcept;
   RedisClient& operator=(RedisClient&& other) noexcept;
 
-  // Sends one command and reads its reply.
+  // Sends one command and reads its reply. By value, as literals of all lengths are one type then,
+  // and this one function.
   template <class... Words>
-  std::string command(const Words&... words) {
+  std::string command(Words... words) {
     return command(std::vector<std::string>{std::string(words)...});
   }
   std::string command(const std::vector<std::string>& words);
@@ -94,7 +95,7 @@ class RedisClient {
   // Sends without waiting for a reply. False when the server has closed.
   bool send(std::string_view bytes);
   template <class... Words>
-  bool send_command(const Words&... words) {
+  bool send_command(Words... words) {
     return send(encode(std::vector<std::string>{std::string(words)...}));
   }
   // A request as a client writes it.
