@@ -45,11 +45,18 @@ TaskPool::~TaskPool() { release(); }
 
 // Which queue this thread submits to: always the same, as long as the pool does not grow.
 std::size_t TaskPool::my_queue() const {
-  return my_pool == this ? my_slot : home() % slots_.load(std::memory_order_relaxed);
+  return my_pool == this ? my_slot : home() % slots_.load(std::memory_order_acquire);
+}
+
+// While all queues together have an eighth of the capacity at most, each looks at itself alone.
+bool TaskPool::has_room() const {
+  constexpr std::size_t kUncounted = 8;
+  const std::size_t share = options_.capacity / kUncounted / slots_.load(std::memory_order_relaxed);
+  return workers_[my_queue()]->queue.is_below(share) || !is_full();
 }
 
 Status TaskPool::try_submit(Task task, const How& how) {
-  if (is_full() && !closed_) return Status::error("the task pool is full");
+  if (!has_room() && !closed_) return Status::error("the task pool is full");
   return enqueue(std::move(task), how);
 }
 
@@ -75,7 +82,7 @@ Status TaskPool::submit_by(const Deadline& deadline, Task task, const How& how) 
 
 // Waits for room. A worker would wait for itself: it does the work instead.
 Status TaskPool::admit(const Deadline& deadline, bool& inline_now) {
-  if (!is_full() || closed_) return Status::ok();
+  if (has_room() || closed_) return Status::ok();
   if (my_pool == this) {
     inline_now = true;
     return Status::ok();

@@ -13,8 +13,8 @@
 // the lowest: nothing starves.
 //
 // Any thread, a task of the pool too: what it submits may be run at once, in its place, where it
-// would have to wait for room. Bounds: `capacity` tasks that wait, one more for each thread that
-// submits at the same moment.
+// would have to wait for room. Bounds: `capacity` tasks that wait, up to an eighth more where
+// several threads submit, and one more for each that does at the same moment.
 #pragma once
 
 #include <atomic>
@@ -142,6 +142,7 @@ class TaskPool {
   Status enqueue(Task task, const How& how);
   std::size_t queued() const;
   bool is_full() const { return queued() >= options_.capacity; }
+  bool has_room() const;
   std::size_t my_queue() const;
   bool may_rouse() const;
   void rouse();

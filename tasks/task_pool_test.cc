@@ -32,22 +32,27 @@ class Gate {
  public:
   explicit Gate(TaskPool& pool, const char* name = "gate") {
     const Status status = pool.try_submit(
-        [this] {
-          entered_.set_value();
-          open_.get_future().wait();
+        [state = state_] {
+          state->entered.count_down();
+          state->open.wait();
         },
         {.name = name});
     EXPECT_TRUE(status.is_ok());
-    entered_.get_future().wait();
+    state_->entered.wait();
   }
   ~Gate() { open(); }
   void open() {
-    if (!std::exchange(is_open_, true)) open_.set_value();
+    if (!std::exchange(is_open_, true)) state_->open.count_down();
   }
 
  private:
-  std::promise<void> entered_;
-  std::promise<void> open_;
+  // Shared, as the worker may leave the gate when the test has.
+  struct State {
+    std::latch entered{1};
+    std::latch open{1};
+  };
+
+  std::shared_ptr<State> state_ = std::make_shared<State>();
   bool is_open_ = false;
 };
 
@@ -84,6 +89,28 @@ TEST(TaskPoolTest, TheCapacityIsThatOfAllQueues) {
   for (int i = 0; i < 4; ++i) {  // threads with queues of their own
     std::thread([&] { EXPECT_FALSE(pool.try_submit([] {}).is_ok()); }).join();
   }
+}
+
+// A queue that is nearly empty does not ask how full the others are.
+TEST(TaskPoolTest, SeveralThreadsExceedTheCapacityByAnEighthAtMost) {
+  constexpr int kCapacity = 800;
+  TaskPool pool({.threads = 4, .capacity = kCapacity});
+  pool.resize(1);  // the queues stay
+  Gate gate(pool);
+  int submitted = 0;
+  const auto submit_all = [&] {
+    while (pool.try_submit([] {}).is_ok()) ++submitted;
+  };
+  submit_all();
+  EXPECT_EQ(submitted, kCapacity);
+  for (int i = 0; i < 8; ++i) std::thread(submit_all).join();
+  EXPECT_LE(submitted, kCapacity * 9 / 8);
+  gate.open();
+  ASSERT_TRUE(eventually([&] { return pool.counts().queued == 0; }));
+  submitted = 0;
+  Gate again(pool);
+  submit_all();
+  EXPECT_EQ(submitted, kCapacity) << "what has run counts no more";
 }
 
 TEST(TaskPoolTest, SubmitWaitsForRoom) {

@@ -64,6 +64,20 @@ class WorkQueue {
     }
   }
 
+  // Whether fewer than `limit` wait; for who pushes. What was popped is not looked at each time: it
+  // would be the one line of memory that who pushes and who pops both touch for each task.
+  bool is_below(std::size_t limit) {
+    std::size_t most = 0;
+    for (const Lane& lane : lanes_) most += lane.most();
+    if (most < limit) return true;
+    most = 0;
+    for (Lane& lane : lanes_) {
+      lane.seen_popped.store(lane.popped.load(), std::memory_order_relaxed);
+      most += lane.most();
+    }
+    return most < limit;
+  }
+
   // In one order for all with other such reads and writes (seq_cst): who pushes and then sees
   // nobody asleep can't be missed by who falls asleep and then sees nothing here.
   std::size_t size() const {
@@ -79,7 +93,8 @@ class WorkQueue {
   struct Lane {
     alignas(64) SpinLock push_lock;
     bool closed = false;
-    std::atomic<std::size_t> pushed{0};  // since the start
+    std::atomic<std::size_t> pushed{0};       // since the start
+    std::atomic<std::size_t> seen_popped{0};  // `popped` as who pushes saw it last
     std::vector<QueuedTask> arrived;
 
     alignas(64) SpinLock pop_lock;
@@ -87,6 +102,11 @@ class WorkQueue {
     std::atomic<std::size_t> popped{0};       // since the start
     std::size_t next = 0;                     // in `ready`: those before are gone
     std::vector<QueuedTask> ready;
+
+    std::size_t most() const {
+      const std::size_t gone = seen_popped.load(std::memory_order_relaxed);
+      return pushed.load(std::memory_order_relaxed) - gone;
+    }
 
     // Read in this order: a task in between counts as there.
     std::size_t size() const {
