@@ -129,11 +129,11 @@ def greeting(words, reply):
 
 
 @allow("DUMP", "hash tables have an order of their own; what LZF gives depends in Redis on what it "
-       "compressed before")
+       "compressed before; consumers were seen at another time")
 def dumped(words, reply):
     kind, value = reply
     full = kind == b"$" and isinstance(value, bytes) and len(value) > 10
-    return (kind, content(value, False)) if full else reply
+    return (kind, content(value, cut_alike=False, times_alike=False)) if full else reply
 
 
 @allow("OBJECT", "numbers of references and idle times are a server's own; INCRBYFLOAT leaves "
