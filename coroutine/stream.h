@@ -5,7 +5,8 @@
 //   }
 //
 // What read(), read_exactly() and read_frame() give is a view of the input where the reactor put
-// it, which ends with the next co_await: that one may still be given it. No value: the stream has
+// it, which ends with the next co_await. write() may still be given it, as it copies what it can't
+// send; what goes to a pool, or waits first, needs a copy of its own. No value: the stream has
 // ended, by its peer or altogether. A stream that a coroutine serves (Coroutines::service()) takes
 // the coroutine with it when it closes, which then sees Cancelled; others just end. To read on
 // behind the end throws.

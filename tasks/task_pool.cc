@@ -48,11 +48,13 @@ std::size_t TaskPool::my_queue() const {
   return my_pool == this ? my_slot : home() % slots_.load(std::memory_order_acquire);
 }
 
-// While all queues together have an eighth of the capacity at most, each looks at itself alone.
+// While all queues together have an eighth of the capacity at most, each looks at itself alone; not
+// where somebody waits for room, who would be overtaken.
 bool TaskPool::has_room() const {
   constexpr std::size_t kUncounted = 8;
   const std::size_t share = options_.capacity / kUncounted / slots_.load(std::memory_order_relaxed);
-  return workers_[my_queue()]->queue.is_below(share) || !is_full();
+  const bool is_asked_for = waiting_.load(std::memory_order_relaxed) > 0;
+  return (!is_asked_for && workers_[my_queue()]->queue.is_below(share)) || !is_full();
 }
 
 Status TaskPool::try_submit(Task task, const How& how) {

@@ -14,7 +14,9 @@
 //
 // Any thread, a task of the pool too: what it submits may be run at once, in its place, where it
 // would have to wait for room. Bounds: `capacity` tasks that wait, up to an eighth more where
-// several threads submit, and one more for each that does at the same moment.
+// several threads submit, and one more for each that does at the same moment. A task that submits
+// itself again does so by try_submit(): run in its own place for want of room it would nest without
+// end.
 #pragma once
 
 #include <atomic>
@@ -50,7 +52,7 @@ class TaskPool {
     std::size_t threads = 0;         // at most, up to kMaxThreads; 0: one a processor
     std::size_t capacity = 1 << 16;  // tasks that wait
     int idle_ms = 1000;              // then a worker without work ends
-    OnException on_exception = {};   // else it is logged
+    OnException on_exception = {};   // else it is logged; must not throw
   };
 
   struct How {
