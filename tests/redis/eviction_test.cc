@@ -118,6 +118,7 @@ TEST_P(EvictionTest, KeepsWhatIsUsedOften) {
   constexpr int kKeys = 2000;
   set("maxmemory-policy", "allkeys-lfu");
   set("lfu-log-factor", "0");
+  set("lfu-decay-time", "0");  // minutes go by while the test runs
   fill(kKeys);
   for (int use = 0; use < 3; ++use) {
     for (int i = 0; i < kKeys; i += 2) client_.command("GET", key_name(i));

@@ -19,7 +19,7 @@ Entry* Shard::find(Key key, std::int64_t now_ms) {
 Entry* Shard::read(Key key, std::int64_t now_ms) {
   Entry* entry = table_.find(key.name, key.hash);
   if (entry == nullptr || !entry->expired(now_ms)) return entry;
-  if (listener_ == nullptr || listener_->may_expire()) remove_expired(key);
+  if (may_expire()) remove_expired(key);
   return nullptr;
 }
 
@@ -229,6 +229,7 @@ const Entry* Shard::random_with_expiry(Random& random) {
 }
 
 std::size_t Shard::expire(std::int64_t now_ms, std::size_t limit) {
+  if (!may_expire()) return 0;
   std::size_t items = 0;
   for (; items < limit && !expiries_.empty() && expiries_.front().expiry <= now_ms; ++items) {
     const std::uint64_t hash = expiries_.front().hash;

@@ -120,7 +120,7 @@ class alignas(64) Shard {
   TrackingTable& tracking() { return tracking_; }
 
   // Removes keys whose time has come. Looks at `limit` queue items at most and returns how many it
-  // has: less than the limit when nothing more is due.
+  // has: less than the limit when nothing more is due, or nothing may expire.
   std::size_t expire(std::int64_t now_ms, std::size_t limit);
   // Keys removed because their time had come, since the start. Any thread, without the lock.
   std::uint64_t expired_keys() const { return expired_keys_.value(); }
@@ -153,6 +153,8 @@ class alignas(64) Shard {
   void tell(std::string_view key);
   void tell_waiters(std::string_view key);
   void add(Entry* entry, std::uint64_t hash);
+  // Asked under the lock: who pauses the clients, and has it, then is sure of its keys.
+  bool may_expire() const { return listener_ == nullptr || listener_->may_expire(); }
   void remove_expired(Key key);
   bool is_tracked() const {
     return !tracking_.empty() || (listener_ != nullptr && listener_->wants_every_change());

@@ -316,7 +316,7 @@ TEST(Shard, TellsOnlyWhatIsWanted) {
   EXPECT_EQ(listener.take(), "0:del:k");
 }
 
-TEST(Shard, ReadersMayHaveToLeaveExpiredKeys) {
+TEST(Shard, ExpiredKeysMayHaveToStay) {
   Listener listener;
   Shard shard;
   shard.set_listener(listener, 0);
@@ -324,6 +324,7 @@ TEST(Shard, ReadersMayHaveToLeaveExpiredKeys) {
   shard.set_text(key_of("k"), "v", 10, 0);
   EXPECT_NE(shard.read(key_of("k"), 9), nullptr);
   EXPECT_EQ(shard.read(key_of("k"), 10), nullptr);
+  EXPECT_EQ(shard.expire(10, 10), 0U);
   EXPECT_EQ(shard.size(), 1U);
   shard.set_text(key_of("k"), "w", kNever, 10);
   EXPECT_EQ(shard.size(), 1U);
