@@ -109,6 +109,8 @@ struct Client {
   std::size_t place = 0;  // in its reactor's ClientRounds
   OutputWatch output_watch;
   bool authenticated = true;
+  bool lacks_memory = false;  // no room could be made for its latest command
+  Client* caller = nullptr;   // of a script's client: whose script calls
   ReplyMode reply_mode = ReplyMode::kOn;
   Transaction transaction;
   Subscriptions subscriptions;

@@ -29,10 +29,11 @@ enum CommandFlag : std::uint32_t {
   kBlocking = 1 << 10,
   kPubSub = 1 << 11,
   kMayReplicate = 1 << 12,  // changes no data, and yet waits for the end of a pause of writes
-  // Only told to clients, there being no scripts.
-  kAllowBusy = 1 << 13,    // runs while a script takes long
-  kSkipSlowlog = 1 << 14,  // what it executes is logged instead
+  kAllowBusy = 1 << 13,     // runs while a script takes long
+  kSkipSlowlog = 1 << 14,   // what it executes is logged instead
   kNoAsyncLoading = 1 << 15,
+  kSkipMonitor = 1 << 21,  // shows itself to monitors, before the commands that it executes
+  kNoMandatoryKeys = 1 << 22,
 
   kNotQueued = 1 << 16,       // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
   kWalks = 1 << 17,           // visits shards one by one, locking each itself

@@ -63,9 +63,12 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
 
 // After a command that reads: where its client tracks keys, it may cache what it was replied.
 void remember_keys(Call& call) {
-  if (!call.client.tracking.remembers() || (call.command.flags & kReadonly) == 0) return;
-  for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
-    call.server.tracking().remember(call.client, call.shard(i), call.argument(i));
+  Client& client = call.client.caller != nullptr ? *call.client.caller : call.client;
+  // A script that only reads tells of its keys with the commands that read them.
+  constexpr std::uint32_t kReads = kReadonly | kSkipMonitor;
+  if (!client.tracking.remembers() || (call.command.flags & kReads) != kReadonly) return;
+  for_each_key(call.command.keys, call.arguments(), [&](std::size_t i) {
+    call.server.tracking().remember(client, call.shard(i), call.argument(i));
   });
 }
 
@@ -176,10 +179,12 @@ bool Executor::admit(Call& call, const Request& request) {
 // Makes room first where there is too little. True when that fails, and the command would take
 // more; a transaction's queue takes some whatever is in it.
 bool Executor::lacks_memory(Call& call) {
+  client_.lacks_memory = false;
   if (server_.config().eviction.max_memory.load(std::memory_order_relaxed) == 0) return false;
   const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
   tell_news(call);
   if (eviction != Eviction::kFails) return false;
+  client_.lacks_memory = true;
   const std::string_view name = call.command.name;
   const bool executes = name == "exec";
   const bool ends = executes || name == "discard" || name == "quit" || name == "reset";
@@ -189,7 +194,7 @@ bool Executor::lacks_memory(Call& call) {
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
 bool Executor::refuse(Call& call, std::string_view message) {
-  if (&call.command != &kUnknown) count_rejected(call);
+  if (&call.command != &kUnknown) count_rejected(call.server, call.reactor, call.command);
   if (call.command.name == "exec") {
     forget_transaction(server_, client_);
     if (message.starts_with("ERR ")) message.remove_prefix(4);
@@ -228,9 +233,13 @@ void Executor::run(Call& call, const Request& request) {
   }
 }
 
-void Executor::run_handler(Call& call) {
+void run_inside(Call& call) {
   run_measured(call);
   remember_keys(call);
+}
+
+void Executor::run_handler(Call& call) {
+  run_inside(call);
   tell_news(call);
   if (!server_.ready_keys(call.reactor).empty()) {
     serve_waiting(server_, call.reactor, locks_, call.now_ms);
@@ -288,8 +297,7 @@ void execute_transaction(Call& exec) {
               exec.connection().output());
     call.reply = exec.reply;
     call.refuse_waiting();
-    run_measured(call);
-    remember_keys(call);
+    run_inside(call);
     exec.reply = call.reply;
   }
 }

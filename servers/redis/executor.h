@@ -41,6 +41,9 @@ class Executor {
   ShardLocks locks_;
 };
 
+// Runs a call that is a part of a larger one, whose checks and locks it relies on.
+void run_inside(Call& call);
+
 // EXEC's part, called by its handler: runs what is queued, with everything it needs locked at once.
 void execute_transaction(Call& call);
 

@@ -36,7 +36,7 @@ std::string name_of(Server& server, Client& client) {
 }
 
 void show_to_monitors(Call& call) {
-  if ((call.command.flags & kAdmin) != 0) return;
+  if ((call.command.flags & (kAdmin | kSkipMonitor)) != 0) return;
   call.server.monitors().show(call.client, redact(call.command, call.arguments()));
 }
 
@@ -58,8 +58,8 @@ void count_call(Call& call, CommandMeter& meter, std::uint64_t ns, bool failed) 
   } else {
     record_latency(server, counters, ns);
     if (is_slow(server, call.command, us)) {
-      add_to_slow_log(server, call.client, call.command, call.arguments(), us,
-                      name_of(server, call.client));
+      Client& client = call.client.caller != nullptr ? *call.client.caller : call.client;
+      add_to_slow_log(server, client, call.command, call.arguments(), us, name_of(server, client));
     }
   }
   if (!server.monitors().empty()) show_to_monitors(call);
@@ -87,9 +87,9 @@ void run_measured(Call& call) {
   count_call(call, meter, ns, meter.has_errors(errors.value()));
 }
 
-void count_rejected(Call& call) {
-  CommandMeter& meter = call.server.meter(call.reactor);
-  meter.counters(call.command).rejected.add();
+void count_rejected(Server& server, const Reactor& reactor, const Command& command) {
+  CommandMeter& meter = server.meter(reactor);
+  meter.counters(command).rejected.add();
   meter.start();
 }
 

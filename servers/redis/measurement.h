@@ -16,8 +16,8 @@ namespace weir::redis {
 // Runs the call's handler.
 void run_measured(Call& call);
 
-// The call was refused before its handler ran. REQUIRES: the request names a command.
-void count_rejected(Call& call);
+// A call of the command was refused before its handler ran.
+void count_rejected(Server& server, const Reactor& reactor, const Command& command);
 
 // A retry, the latest call on this reactor, has served the waiter. REQUIRES: its key's shard is
 // locked, and with it all of the client that is read here.

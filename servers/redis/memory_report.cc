@@ -68,18 +68,21 @@ void add_use(Lines& lines, const MemoryPicture& picture) {
   lines.add_size("total_system_memory", system_bytes());
 }
 
-void add_scripts(Lines& lines) {
-  lines.add_bytes("used_memory_lua", 0);
-  lines.add_bytes("used_memory_vm_eval", 0);
-  lines.add_human("used_memory_lua", 0);
-  lines.add_bytes("used_memory_scripts_eval", 0);
-  for (const char* name : {"number_of_cached_scripts", "number_of_functions", "number_of_libraries",
-                           "used_memory_vm_functions"}) {
+void add_scripts(Lines& lines, Scripting& scripting) {
+  const std::size_t machines = scripting.machine_bytes();
+  const std::size_t texts = scripting.cache().bytes();
+  lines.add_bytes("used_memory_lua", machines);
+  lines.add_bytes("used_memory_vm_eval", machines);
+  lines.add_human("used_memory_lua", machines);
+  lines.add_bytes("used_memory_scripts_eval", texts);
+  lines.add_bytes("number_of_cached_scripts", scripting.cache().size());
+  for (const char* name :
+       {"number_of_functions", "number_of_libraries", "used_memory_vm_functions"}) {
     lines.add_bytes(name, 0);
   }
-  lines.add_size("used_memory_vm_total", 0);
+  lines.add_size("used_memory_vm_total", machines);
   lines.add_bytes("used_memory_functions", 0);
-  lines.add_size("used_memory_scripts", 0);
+  lines.add_size("used_memory_scripts", texts);
 }
 
 void add_fragmentation(Lines& lines, const MemoryPicture& picture) {
@@ -100,7 +103,7 @@ std::string report_memory(Server& server, const ShardLocks& held) {
   const MemoryPicture picture = take_memory_picture(server, held);
   Lines lines;
   add_use(lines, picture);
-  add_scripts(lines);
+  add_scripts(lines, server.scripting());
   lines.add_size("maxmemory", server.config().eviction.max_memory.load());
   lines.add("maxmemory_policy", server.config().value("maxmemory-policy"));
   add_fragmentation(lines, picture);

@@ -76,6 +76,7 @@ Server::Server(Engine& engine, Config& config, std::span<const CommandGroup> gro
       expiry_schedule_(keyspace_.databases() * Keyspace::kShards),
       commands_(groups),
       command_stats_(commands_, engine.reactors().size()),
+      scripting_(engine.reactors().size()),
       error_counts_(engine.reactors().size()),
       stats_(engine.reactors().size()),
       rounds_(engine.reactors().size()),

@@ -40,6 +40,7 @@
 #include "servers/redis/rates.h"
 #include "servers/redis/ready_keys.h"
 #include "servers/redis/reclaimer.h"
+#include "servers/redis/scripting.h"
 #include "servers/redis/slow_log.h"
 #include "servers/redis/stats.h"
 #include "servers/redis/tracking.h"
@@ -113,6 +114,10 @@ class Server final : private KeyListener {
   const CommandStats& command_stats() const { return command_stats_; }
   SlowLog& slow_log() { return slow_log_; }
   AclLog& acl_log() { return acl_log_; }
+  Scripting& scripting() { return scripting_; }
+  // DEBUG SET-DISABLE-DENY-SCRIPTS: commands that scripts may not call, they may.
+  bool scripts_may_run_all() const { return scripts_may_run_all_.load(std::memory_order_relaxed); }
+  void let_scripts_run_all(bool all) { scripts_may_run_all_.store(all, std::memory_order_relaxed); }
   const Rates& rates() const { return rates_; }
   LatencyEvents& latency_events() { return latency_events_; }
   // Among the latency events, if it took as long as latency-monitor-threshold says.
@@ -177,6 +182,8 @@ class Server final : private KeyListener {
   CommandStats command_stats_;
   SlowLog slow_log_;
   AclLog acl_log_;
+  Scripting scripting_;
+  std::atomic<bool> scripts_may_run_all_{false};
   Rates rates_;
   LatencyEvents latency_events_;
   std::deque<ErrorCounts> error_counts_;  // by reactor

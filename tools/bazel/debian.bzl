@@ -121,6 +121,18 @@ def debian_repositories():
         build_file = Label("//tools/third_party:llhttp.BUILD"),
     )
     _debian_repository(
+        name = "lua",
+        package = "liblua5.1-0-dev lua-bitop-dev lua-cjson-dev",
+        links = dict(
+            {"include": ["/usr/include/lua5.1"]},
+            **{
+                name: [lib + name for lib in _LIB]
+                for name in ["liblua5.1.a", "liblua5.1-bitop.a", "liblua5.1-cjson.a"]
+            }
+        ),
+        build_file = Label("//tools/third_party:lua.BUILD"),
+    )
+    _debian_repository(
         name = "mimalloc",
         package = "libmimalloc-dev",
         links = {"include/mimalloc.h": ["/usr/include/mimalloc.h"]},

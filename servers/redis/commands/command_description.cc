@@ -26,11 +26,13 @@ constexpr FlagName kFlagNames[] = {
     {kBlocking, "blocking"},
     {kLoading, "loading"},
     {kStale, "stale"},
+    {kSkipMonitor, "skip_monitor"},
     {kSkipSlowlog, "skip_slowlog"},
     {kFast, "fast"},
     {kNoAuth, "no_auth"},
     {kNoAsyncLoading, "no_async_loading"},
     {kNoMulti, "no_multi"},
+    {kNoMandatoryKeys, "no_mandatory_keys"},
 };
 
 void reply_flags(Call& call, const Command& command) {

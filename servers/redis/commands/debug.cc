@@ -203,6 +203,11 @@ void set_active_expire(Call& call) {
   reply_ok(call);
 }
 
+void set_disable_deny_scripts(Call& call) {
+  call.server.let_scripts_run_all(parse_integer(call.argument(2)).value_or(0) != 0);
+  reply_ok(call);
+}
+
 // Blocks this reactor, which is its purpose.
 void sleep(Call& call) {
   constexpr long double kMaxMs = std::numeric_limits<int>::max();
@@ -234,6 +239,7 @@ constexpr Subcommand kSubcommands[] = {
     {"protocol", 3, 3, protocol},
     {"quicklist-packed-threshold", 3, 3, quicklist_packed_threshold},
     {"set-active-expire", 3, 3, set_active_expire},
+    {"set-disable-deny-scripts", 3, 3, set_disable_deny_scripts},
     {"sleep", 3, 3, sleep},
 };
 

@@ -23,7 +23,7 @@ std::span<const CommandGroup> all_groups() {
       kGeo,           kGeoSearch,      kStream,
       kStreamRange,   kStreamRead,     kStreamGroup,
       kStreamPending, kStreamClaim,    kStreamInfo,
-      kTransaction,
+      kTransaction,   kScript,
   };
   return groups;
 }

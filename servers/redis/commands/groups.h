@@ -59,6 +59,7 @@ extern const CommandGroup kStreamPending;
 extern const CommandGroup kStreamClaim;
 extern const CommandGroup kStreamInfo;
 extern const CommandGroup kTransaction;
+extern const CommandGroup kScript;
 
 std::span<const CommandGroup> all_groups();
 

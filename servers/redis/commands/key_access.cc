@@ -42,6 +42,7 @@ constexpr Row kRows[] = {
     {{kChanges | kDeletes},
      "hdel lrem ltrim srem xautoclaim xdel xgroup|delconsumer xgroup|destroy xtrim zrem "
      "zremrangebylex zremrangebyrank zremrangebyscore"},
+    {{kChanges | kReturns | kUpdates}, "eval evalsha fcall"},
     {{kChanges | kInserts},
      "append hsetnx linsert lpush lpushx pfadd rpush rpushx sadd xgroup|create "
      "xgroup|createconsumer"},

@@ -101,7 +101,7 @@ void memory_stats(Call& call) {
   add(reply, "clients.normal", picture.clients);
   add(reply, "cluster.links", 0);
   add(reply, "aof.buffer", 0);
-  add(reply, "lua.caches", 0);
+  add(reply, "lua.caches", call.server.scripting().cache().bytes());
   add(reply, "functions.caches", 0);
   for (const MemoryPicture::Database& database : picture.databases) add_database(reply, database);
   add(reply, "overhead.total", picture.overhead());

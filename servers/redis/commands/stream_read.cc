@@ -64,6 +64,11 @@ bool StreamRead::parse_option(Call& call, std::size_t option, std::size_t i) {
   std::int64_t value = 0;
   switch (option) {
     case kBlock:
+      if (call.client.caller != nullptr) {
+        call.error("ERR " + std::string(call.command.name) +
+                   " command is not allowed with BLOCK option from scripts");
+        return false;
+      }
       if (!read_timeout_ms(call, i + 1, value)) return false;
       block_ms_ = value;
       return true;

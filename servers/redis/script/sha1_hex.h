@@ -1,0 +1,12 @@
+// The name of a script: the SHA-1 of its text (FIPS 180-4) in 40 lower case hexadecimal digits, as
+// EVALSHA has it. Thread rule: a plain function.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::redis {
+
+std::string sha1_hex(std::string_view bytes);
+
+}  // namespace weir::redis

@@ -1,0 +1,195 @@
+#include "servers/redis/script_run.h"
+
+#include <sys/uio.h>
+
+#include <charconv>
+#include <lua.hpp>
+
+#include "core/chunk_pool.h"
+#include "servers/redis/executor.h"
+#include "servers/redis/measurement.h"
+#include "servers/redis/script/lua_reply.h"
+
+namespace weir::redis {
+namespace {
+
+constexpr char kOutOfMemory[] = "OOM command not allowed when used memory > 'maxmemory'.";
+
+ChunkPool& reply_chunks() {
+  thread_local ChunkPool pool;  // keeps its chunk for the next
+  return pool;
+}
+
+// As Redis prints a number for a command: all its digits, none more.
+std::string_view print(lua_Number number, std::array<char, 32>& text) {
+  constexpr int kPrecision = 17;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
+                                 std::chars_format::general, kPrecision)
+                       .ptr;
+  return {text.data(), static_cast<std::size_t>(end - text.data())};
+}
+
+class EvalReplyWriter final : public LuaReplyWriter {
+ public:
+  EvalReplyWriter(Call& eval, lua_State* state, int protocol)
+      : LuaReplyWriter(state, eval.reply, protocol), eval_(eval) {}
+
+ private:
+  void on_error(const ScriptError& error) override { reply_error(eval_, error); }
+
+ public:
+  static void reply_error(Call& eval, const ScriptError& error) {
+    error.counted ? eval.reply.error(error.message) : eval.error(error.message);
+  }
+
+ private:
+  Call& eval_;
+};
+
+}  // namespace
+
+ScriptRun::ScriptRun(Call& eval, const LuaMachine::Script& script, bool read_only)
+    : eval_(eval),
+      script_(script),
+      seat_(eval.server.scripting().seat(eval.reactor.index())),
+      running_(eval.server.scripting().running()),
+      read_only_(read_only || script.flags.no_writes),
+      output_(reply_chunks()) {
+  Client& client = seat_.client;
+  client.caller = &eval.client;
+  client.database.store(static_cast<std::uint32_t>(eval.database()), std::memory_order_relaxed);
+  client.protocol.store(2, std::memory_order_relaxed);
+  client.no_touch.store(eval.client.no_touch.load(std::memory_order_relaxed),
+                        std::memory_order_relaxed);
+}
+
+void ScriptRun::run(const std::string& digest, std::span<const std::string_view> keys,
+                    std::span<const std::string_view> arguments) {
+  if (!may_start()) return;
+  ScriptError error;
+  running_.begin();
+  const auto reply = [this](lua_State* state) {
+    EvalReplyWriter(eval_, state, seat_.client.protocol.load(std::memory_order_relaxed)).write();
+  };
+  const bool ok = seat_.machine.run(script_, digest, keys, arguments, *this, reply, error);
+  running_.end();
+  seat_.client.caller = nullptr;
+  if (!ok) EvalReplyWriter::reply_error(eval_, error);
+}
+
+// A script that declares what it does is refused before it does anything.
+bool ScriptRun::may_start() {
+  const ScriptFlags& flags = script_.flags;
+  if (!flags.declared) return true;
+  if (read_only_ && !flags.no_writes) {
+    eval_.error("ERR Can not execute a script with write flag using *_ro command.");
+    return false;
+  }
+  if (eval_.client.lacks_memory && !flags.may_exceed_memory()) {
+    eval_.error(
+        "OOM allow-oom flag is not set on the script, can not run it when used memory > "
+        "'maxmemory'");
+    return false;
+  }
+  return true;
+}
+
+void ScriptRun::take_words(lua_State* state) {
+  const auto count = static_cast<std::size_t>(lua_gettop(state));
+  words_.resize(count);
+  hashes_.resize(count);
+  numbers_.clear();
+  numbers_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const int index = static_cast<int>(i) + 1;
+    if (lua_type(state, index) == LUA_TNUMBER) {
+      words_[i] = print(lua_tonumber(state, index), numbers_[i]);
+    } else {
+      std::size_t size = 0;
+      const char* const text = lua_tolstring(state, index, &size);
+      words_[i] = {text, size};
+    }
+  }
+}
+
+const char* ScriptRun::refusal(const Request& request) {
+  if (request.command == nullptr) return "ERR Unknown Redis command called from script";
+  const Command& command = *request.command;
+  if (!command.arity_matches(words_.size())) {
+    return "ERR Wrong number of args calling Redis command from script";
+  }
+  if ((command.flags & kNoScript) != 0 && !eval_.server.scripts_may_run_all()) {
+    return "ERR This Redis command is not allowed from script";
+  }
+  if (read_only_ && (command.flags & (kWrite | kMayReplicate)) != 0) {
+    return "ERR Write commands are not allowed from read-only scripts.";
+  }
+  // What has begun to write goes on.
+  if ((command.flags & kDenyOom) != 0 && eval_.client.lacks_memory &&
+      !script_.flags.may_exceed_memory() && !running_.has_written()) {
+    return kOutOfMemory;
+  }
+  if ((command.flags & kWrite) != 0 && !running_.begin_write()) {
+    return "ERR Script killed by user with SCRIPT KILL...";
+  }
+  return nullptr;
+}
+
+bool ScriptRun::command(lua_State* state) {
+  take_words(state);
+  const Request request = resolve(eval_.server.commands(), words_, hashes_);
+  if (const char* const reason = refusal(request)) {
+    eval_.server.count_error(eval_.reactor, reason);
+    if (request.command != nullptr) count_rejected(eval_.server, eval_.reactor, *request.command);
+    lua_settop(state, 0);
+    push_error(state, reason);
+    lua_pushboolean(state, 1);
+    lua_setfield(state, -2, "ignore_error_stats_update");
+    return false;
+  }
+  execute(request);
+  lua_settop(state, 0);
+  const std::string_view reply = reply_bytes();
+  push_reply(state, reply);
+  return reply.front() != '-';
+}
+
+void ScriptRun::execute(const Request& request) {
+  output_.clear();
+  Call call(eval_.server, eval_.reactor, &eval_.connection(), seat_.client, *request.command,
+            request.arguments, request.hashes, eval_.locks, eval_.now_ms, output_);
+  call.refuse_waiting();
+  run_inside(call);
+}
+
+std::string_view ScriptRun::reply_bytes() {
+  iovec piece;
+  output_.pieces(&piece, 1);
+  if (piece.iov_len == output_.size()) return {static_cast<char*>(piece.iov_base), piece.iov_len};
+  joined_.clear();
+  while (!output_.empty()) {
+    output_.pieces(&piece, 1);
+    joined_.append(static_cast<char*>(piece.iov_base), piece.iov_len);
+    output_.consume(piece.iov_len);
+  }
+  return joined_;
+}
+
+// There is one user, who may do everything.
+bool ScriptRun::may_run(lua_State* state) {
+  take_words(state);
+  const bool known = resolve(eval_.server.commands(), words_, hashes_).command != nullptr;
+  lua_settop(state, 0);
+  if (known) {
+    lua_pushboolean(state, 1);
+  } else {
+    push_error(state, "ERR Invalid command passed to redis.acl_check_cmd()");
+  }
+  return known;
+}
+
+void ScriptRun::set_protocol(int protocol) {
+  seat_.client.protocol.store(protocol, std::memory_order_relaxed);
+}
+
+}  // namespace weir::redis

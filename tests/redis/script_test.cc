@@ -1,0 +1,157 @@
+// Scripts of clients on several reactors: each is seen whole, all know what one has sent, and one
+// that takes too long can be stopped. What a script may do and replies: transcripts/script.txt.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "servers/redis/server.h"
+#include "tests/redis/redis_fixture.h"
+
+namespace weir::redis {
+namespace {
+
+class ScriptTest : public testing::TestWithParam<Setup> {
+ protected:
+  RedisServer server_{GetParam()};
+  RedisClient client_{server_.port()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Setups, ScriptTest, testing::ValuesIn(all_setups()),
+                         [](const auto& setup) { return setup_name(setup.param); });
+
+// The second counter is named in the script alone.
+constexpr char kMove[] =
+    "local a = tonumber(redis.call('get', KEYS[1]) or 0) "
+    "local b = tonumber(redis.call('get', 'b') or 0) "
+    "redis.call('set', KEYS[1], a + 1) redis.call('set', 'b', b + 1) return a - b";
+
+TEST_P(ScriptTest, RunsWhole) {
+  constexpr int kClients = 4;
+  constexpr int kRuns = 200;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kClients; ++i) {
+    threads.emplace_back([this] {
+      RedisClient client(server_.port());
+      for (int run = 0; run < kRuns; ++run) {
+        ASSERT_EQ(client.command("EVAL", kMove, "1", "a"), ":0");
+        ASSERT_EQ(client.command("EVAL", "return redis.call('get', 'a') - redis.call('get', 'b')",
+                                 "0"),
+                  ":0");
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(client_.command("MGET", "a", "b"), "*2 $3 800 $3 800");
+}
+
+TEST_P(ScriptTest, IsKnownToAllClients) {
+  const std::string digest = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db";  // return 1
+  EXPECT_EQ(client_.command("SCRIPT", "LOAD", "return 1"), "$40 " + digest);
+  std::vector<RedisClient> clients;
+  for (int i = 0; i < 4; ++i) clients.emplace_back(server_.port());
+  for (RedisClient& client : clients) {
+    EXPECT_EQ(client.command("EVALSHA", digest, "0"), ":1");
+    EXPECT_EQ(client.command("SCRIPT", "EXISTS", digest), "*1 :1");
+  }
+  EXPECT_NE(client_.command("INFO", "memory").find("number_of_cached_scripts:1"),
+            std::string::npos);
+  EXPECT_EQ(client_.command("SCRIPT", "FLUSH"), "+OK");
+  for (RedisClient& client : clients) {
+    EXPECT_EQ(client.command("EVALSHA", digest, "0"),
+              "-NOSCRIPT No matching script. Please use EVAL.");
+  }
+}
+
+TEST_P(ScriptTest, CountsAnErrorOnce) {
+  client_.command("CONFIG", "RESETSTAT");
+  EXPECT_EQ(client_.command("SET", "k", "text"), "+OK");
+  EXPECT_TRUE(client_.command("EVAL", "return redis.call('incr', 'k')", "0").starts_with("-ERR"));
+  const std::string stats = client_.command("INFO", "errorstats");
+  EXPECT_NE(stats.find("errorstat_ERR:count=1\\r\\n"), std::string::npos) << stats;
+  const std::string commands = client_.command("INFO", "commandstats");
+  EXPECT_NE(commands.find("cmdstat_incr:calls=1,"), std::string::npos) << commands;
+  EXPECT_NE(commands.find("cmdstat_eval:calls=1,"), std::string::npos) << commands;
+}
+
+TEST_P(ScriptTest, IsShownToMonitorsBeforeItsCommands) {
+  RedisClient monitor(server_.port());
+  EXPECT_EQ(monitor.command("MONITOR"), "+OK");
+  client_.command("EVAL", "return redis.call('set', 'k', 'v')", "0");
+  EXPECT_NE(monitor.read().find("\"EVAL\""), std::string::npos);
+  const std::string inner = monitor.read();
+  EXPECT_NE(inner.find("[0 lua] \"set\" \"k\" \"v\""), std::string::npos) << inner;
+}
+
+TEST_P(ScriptTest, ReadsAreTracked) {
+  RedisClient reader(server_.port(), 3);
+  EXPECT_EQ(reader.command("CLIENT", "TRACKING", "ON"), "+OK");
+  client_.command("SET", "k", "v");
+  EXPECT_EQ(reader.command("EVAL", "return redis.call('get', 'k')", "0"), "$1 v");
+  client_.command("EVAL", "return redis.call('set', 'k', 'w')", "0");
+  EXPECT_EQ(reader.read(), ">2 $10 invalidate *1 $1 k");
+}
+
+// Garbage is collected, in this test's 20,000 tables of 10 kB.
+TEST_P(ScriptTest, LeavesNoGarbage) {
+  for (int i = 0; i < 200; ++i) {
+    client_.command("EVAL",
+                    "for i = 1, 100 do local t = {} for j = 1, 600 do t[j] = j end end return 1",
+                    "0");
+  }
+  const std::string memory = client_.command("INFO", "memory");
+  const std::string field = "used_memory_lua:";
+  const std::size_t at = memory.find(field);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(std::stoll(memory.substr(at + field.size())), 4 << 20);
+}
+
+class ScriptStopTest : public ScriptTest {
+ protected:
+  // Sends SCRIPT KILL on so many connections that one of them is not the busy reactor's, until it
+  // had an effect there; returns the replies of those that were answered meanwhile.
+  std::string kill_until_stopped(RedisClient& busy) {
+    std::vector<RedisClient> killers;
+    for (int i = 0; i < 8; ++i) killers.emplace_back(server_.port());
+    std::atomic<bool> stopped{false};
+    std::vector<std::thread> threads;
+    for (RedisClient& killer : killers) {
+      threads.emplace_back([&] {
+        while (!stopped.load()) killer.command("SCRIPT", "KILL");
+      });
+    }
+    const std::string reply = busy.read();
+    stopped.store(true);
+    for (std::thread& thread : threads) thread.join();
+    return reply;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Setups, ScriptStopTest, testing::ValuesIn(parallel_setups()),
+                         [](const auto& setup) { return setup_name(setup.param); });
+
+TEST_P(ScriptStopTest, EndlessReadersCanBeKilled) {
+  for (const char* script : {"while true do end", "while true do redis.call('get', 'k') end",
+                             "while true do pcall(function() while true do end end) end"}) {
+    SCOPED_TRACE(script);
+    client_.send_command("EVAL", script, "0");
+    const std::string reply = kill_until_stopped(client_);
+    EXPECT_NE(reply.find("Script killed by user with SCRIPT KILL"), std::string::npos) << reply;
+    EXPECT_EQ(client_.command("EVAL", "return 'alive'", "0"), "$5 alive");
+  }
+}
+
+// It ends by itself, when somebody has tried to stop it.
+TEST_P(ScriptStopTest, WritersGoOn) {
+  client_.send_command("EVAL",
+                       "redis.call('set', 'k', 'v') for i = 1, 3000000 do local x = {} end "
+                       "return redis.call('get', 'k')",
+                       "0");
+  eventually([&] { return server_.server().scripting().running().has_written(); });
+  EXPECT_EQ(kill_until_stopped(client_), "$1 v");
+}
+
+}  // namespace
+}  // namespace weir::redis
