@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "servers/redis/eviction.h"
 #include "servers/redis/measurement.h"
+#include "servers/redis/request_flags.h"
 #include "servers/redis/types/integer_text.h"
 #include "servers/redis/waiting.h"
 
@@ -63,12 +64,11 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
 
 // After a command that reads: where its client tracks keys, it may cache what it was replied.
 void remember_keys(Call& call) {
-  Client& client = call.client.caller != nullptr ? *call.client.caller : call.client;
-  // A script that only reads tells of its keys with the commands that read them.
+  // Of a script only those count that call something that reads: it sees to that itself.
   constexpr std::uint32_t kReads = kReadonly | kSkipMonitor;
-  if (!client.tracking.remembers() || (call.command.flags & kReads) != kReadonly) return;
-  for_each_key(call.command.keys, call.arguments(), [&](std::size_t i) {
-    call.server.tracking().remember(client, call.shard(i), call.argument(i));
+  if (!call.client.tracking.remembers() || (call.command.flags & kReads) != kReadonly) return;
+  for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
+    call.server.tracking().remember(call.client, call.shard(i), call.argument(i));
   });
 }
 
@@ -160,7 +160,7 @@ bool Executor::admit(Call& call, const Request& request) {
   if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
     return refuse(call, "ERR Command not allowed inside a transaction");
   }
-  if (lacks_memory(call)) {
+  if (lacks_memory(call, request)) {
     return refuse(call, "OOM command not allowed when used memory > 'maxmemory'.");
   }
   // A RESP2 client could not tell the replies from the messages.
@@ -178,7 +178,7 @@ bool Executor::admit(Call& call, const Request& request) {
 
 // Makes room first where there is too little. True when that fails, and the command would take
 // more; a transaction's queue takes some whatever is in it.
-bool Executor::lacks_memory(Call& call) {
+bool Executor::lacks_memory(Call& call, const Request& request) {
   client_.lacks_memory = false;
   if (server_.config().eviction.max_memory.load(std::memory_order_relaxed) == 0) return false;
   const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
@@ -189,7 +189,9 @@ bool Executor::lacks_memory(Call& call) {
   const bool executes = name == "exec";
   const bool ends = executes || name == "discard" || name == "quit" || name == "reset";
   if (client_.transaction.is_open() && !ends) return true;
-  return ((executes ? client_.transaction.flags() : call.command.flags) & kDenyOom) != 0;
+  const std::uint32_t flags =
+      executes ? client_.transaction.flags() : request_flags(server_.scripting().cache(), request);
+  return (flags & kDenyOom) != 0;
 }
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
@@ -208,7 +210,9 @@ bool Executor::refuse(Call& call, std::string_view message) {
 
 void Executor::queue(Call& call, const Request& request) {
   Transaction& transaction = client_.transaction;
-  if (!transaction.failed()) transaction.queue(request);
+  if (!transaction.failed()) {
+    transaction.queue(request, request_flags(server_.scripting().cache(), request));
+  }
   if (transaction.queued_bytes() > server_.config().query_limit.load(std::memory_order_relaxed)) {
     WEIR_LOG(kWarning, "closing %s: its MULTI has queued %zu bytes (client-query-buffer-limit)",
              client_.peer.c_str(), transaction.queued_bytes());

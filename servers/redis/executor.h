@@ -28,7 +28,7 @@ class Executor {
                     OutputBuffer& output);
   void execute_in_silence(Connection& connection, const Request& request, std::int64_t now_ms);
   bool admit(Call& call, const Request& request);
-  bool lacks_memory(Call& call);
+  bool lacks_memory(Call& call, const Request& request);
   bool refuse(Call& call, std::string_view message);
   void queue(Call& call, const Request& request);
   void run(Call& call, const Request& request);

@@ -39,7 +39,9 @@ class EvalReplyWriter final : public LuaReplyWriter {
 
  public:
   static void reply_error(Call& eval, const ScriptError& error) {
-    error.counted ? eval.reply.error(error.message) : eval.error(error.message);
+    if (!error.counted) return eval.error(error.message);
+    eval.reply.error(error.message);
+    eval.server.meter(eval.reactor).counters(eval.command).failed.add();
   }
 
  private:
@@ -135,12 +137,19 @@ const char* ScriptRun::refusal(const Request& request) {
   return nullptr;
 }
 
+// As the command's failure, not the script's.
+void ScriptRun::count_refusal(const Request& request, const char* reason) {
+  Server& server = eval_.server;
+  server.count_error(eval_.reactor, reason);
+  if (request.command != nullptr) count_rejected(server, eval_.reactor, *request.command);
+  server.meter(eval_.reactor).has_errors(server.stats(eval_.reactor).error_replies.value());
+}
+
 bool ScriptRun::command(lua_State* state) {
   take_words(state);
   const Request request = resolve(eval_.server.commands(), words_, hashes_);
   if (const char* const reason = refusal(request)) {
-    eval_.server.count_error(eval_.reactor, reason);
-    if (request.command != nullptr) count_rejected(eval_.server, eval_.reactor, *request.command);
+    count_refusal(request, reason);
     lua_settop(state, 0);
     push_error(state, reason);
     lua_pushboolean(state, 1);
@@ -160,6 +169,16 @@ void ScriptRun::execute(const Request& request) {
             request.arguments, request.hashes, eval_.locks, eval_.now_ms, output_);
   call.refuse_waiting();
   run_inside(call);
+  if ((request.command->flags & kReadonly) != 0) remember_keys();
+}
+
+// Once something has read: as in Redis the keys that the script was given, whichever were read.
+void ScriptRun::remember_keys() {
+  if (has_read_ || !eval_.client.tracking.remembers()) return;
+  has_read_ = true;
+  for_each_key(eval_.command.keys, eval_.arguments(), [this](std::size_t i) {
+    eval_.server.tracking().remember(eval_.client, eval_.shard(i), eval_.argument(i));
+  });
 }
 
 std::string_view ScriptRun::reply_bytes() {

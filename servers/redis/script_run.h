@@ -42,7 +42,9 @@ class ScriptRun final : private ScriptHost {
   void take_words(lua_State* state);
   // Why the request is not executed; nullptr: it is.
   const char* refusal(const Request& request);
+  void count_refusal(const Request& request, const char* reason);
   void execute(const Request& request);
+  void remember_keys();
   std::string_view reply_bytes();
 
   Call& eval_;
@@ -50,6 +52,7 @@ class ScriptRun final : private ScriptHost {
   ScriptSeat& seat_;
   RunningScript& running_;
   const bool read_only_;
+  bool has_read_ = false;  // and its keys are tracked
   // What the latest command was and replied. Here and not where they are used, since Lua's errors
   // skip destructors there.
   std::vector<std::string_view> words_;

@@ -12,6 +12,7 @@
 #include "servers/redis/eviction.h"
 #include "servers/redis/expiry_cycle.h"
 #include "servers/redis/memory/heap_meter.h"
+#include "servers/redis/request_flags.h"
 
 namespace weir::redis {
 namespace {
@@ -281,7 +282,7 @@ bool RedisSession::waits_for_pause(Connection& connection, const Request& reques
   if (server_.pause().left_ms(true, now_ms) == 0 || request.command == nullptr) return false;
   constexpr std::uint32_t kWrites = kWrite | kMayReplicate;
   const std::uint32_t flags =
-      request.command->flags |
+      request_flags(server_.scripting().cache(), request) |
       (request.command->name == "exec" ? client_.transaction.flags() : std::uint32_t{0});
   const bool writes = (flags & kWrites) != 0;
   if (server_.pause().left_ms(writes, now_ms) == 0) return false;

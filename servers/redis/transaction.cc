@@ -5,8 +5,8 @@
 
 namespace weir::redis {
 
-void Transaction::queue(const Request& request) {
-  flags_ |= request.command->flags;
+void Transaction::queue(const Request& request, std::uint32_t flags) {
+  flags_ |= flags;
   queued_bytes_ += queued_.emplace_back(request).bytes();
 }
 

@@ -25,7 +25,8 @@ class Transaction {
   void fail() { failed_ = true; }
   bool failed() const { return failed_; }
 
-  void queue(const Request& request);
+  // `flags` are the request's.
+  void queue(const Request& request, std::uint32_t flags);
   // All flags of what is queued.
   std::uint32_t flags() const { return flags_; }
   // What the queue holds, in bytes.

@@ -34,7 +34,7 @@ TEST_F(TransactionTest, OwnsWhatItQueues) {
     const std::string key(100, 'k');
     const std::string_view words[] = {name, key};
     const std::uint64_t hashes[] = {0, key_hash(key)};
-    transaction_.queue({&kGet, nullptr, words, hashes});
+    transaction_.queue({&kGet, nullptr, words, hashes}, kGet.flags);
     EXPECT_GT(transaction_.queued_bytes(), 100U);
   }
   const auto queued = transaction_.take();

@@ -37,9 +37,9 @@ TEST_P(ScriptTest, RunsWhole) {
       RedisClient client(server_.port());
       for (int run = 0; run < kRuns; ++run) {
         ASSERT_EQ(client.command("EVAL", kMove, "1", "a"), ":0");
-        ASSERT_EQ(client.command("EVAL", "return redis.call('get', 'a') - redis.call('get', 'b')",
-                                 "0"),
-                  ":0");
+        ASSERT_EQ(
+            client.command("EVAL", "return redis.call('get', 'a') - redis.call('get', 'b')", "0"),
+            ":0");
       }
     });
   }
@@ -85,11 +85,13 @@ TEST_P(ScriptTest, IsShownToMonitorsBeforeItsCommands) {
   EXPECT_NE(inner.find("[0 lua] \"set\" \"k\" \"v\""), std::string::npos) << inner;
 }
 
-TEST_P(ScriptTest, ReadsAreTracked) {
+TEST_P(ScriptTest, ItsKeysAreTrackedOnceItReads) {
   RedisClient reader(server_.port(), 3);
   EXPECT_EQ(reader.command("CLIENT", "TRACKING", "ON"), "+OK");
   client_.command("SET", "k", "v");
-  EXPECT_EQ(reader.command("EVAL", "return redis.call('get', 'k')", "0"), "$1 v");
+  EXPECT_EQ(reader.command("EVAL", "return redis.call('set', 'other', 'x')", "1", "k"), "+OK");
+  client_.command("SET", "k", "untracked");
+  EXPECT_EQ(reader.command("EVAL", "return redis.call('get', KEYS[1])", "1", "k"), "$9 untracked");
   client_.command("EVAL", "return redis.call('set', 'k', 'w')", "0");
   EXPECT_EQ(reader.read(), ">2 $10 invalidate *1 $1 k");
 }
@@ -97,9 +99,8 @@ TEST_P(ScriptTest, ReadsAreTracked) {
 // Garbage is collected, in this test's 20,000 tables of 10 kB.
 TEST_P(ScriptTest, LeavesNoGarbage) {
   for (int i = 0; i < 200; ++i) {
-    client_.command("EVAL",
-                    "for i = 1, 100 do local t = {} for j = 1, 600 do t[j] = j end end return 1",
-                    "0");
+    client_.command(
+        "EVAL", "for i = 1, 100 do local t = {} for j = 1, 600 do t[j] = j end end return 1", "0");
   }
   const std::string memory = client_.command("INFO", "memory");
   const std::string field = "used_memory_lua:";

@@ -127,7 +127,9 @@ void reply_keys(Call& call, bool with_access) {
   }
   const KeyAccess access = key_access(*named.command, named.name(), words);
   const std::vector<std::size_t> positions = find_keys(keys, words, access);
-  if (positions.empty()) return call.error("ERR Invalid arguments specified for command");
+  const bool may_have_none = (named.command->flags & kNoMandatoryKeys) != 0;
+  if (positions.empty() && !may_have_none)
+    return call.error("ERR Invalid arguments specified for command");
   call.reply.array(positions.size());
   for (std::size_t i = 0; i < positions.size(); ++i) {
     if (with_access) call.reply.array(2);

@@ -1,5 +1,4 @@
 // EVAL and its kin, and SCRIPT. How a script runs: script_run.cc; what it sees: script/.
-#include <algorithm>
 #include <string>
 
 #include "servers/redis/call.h"
@@ -14,6 +13,7 @@ namespace {
 constexpr std::size_t kScriptAt = 1;
 constexpr std::size_t kCountAt = 2;
 constexpr std::size_t kFirstKeyAt = 3;
+constexpr std::size_t kDigestSize = 40;
 
 LuaMachine& machine_of(Call& call) {
   Scripting& scripting = call.server.scripting();
@@ -30,16 +30,11 @@ const LuaMachine::Script* compile(Call& call, LuaMachine& machine, const std::st
     call.error("ERR " + compiled.status().message());
     return nullptr;
   }
-  call.server.scripting().cache().add(digest, text);
+  call.server.scripting().cache().add(digest, text, compiled.value()->flags);
   return compiled.value();
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return lower;
-}
+void no_script(Call& call) { call.error("NOSCRIPT No matching script. Please use EVAL."); }
 
 // The script of EVALSHA: what another reactor was sent, this one compiles when it first meets it.
 const LuaMachine::Script* find_by_digest(Call& call, LuaMachine& machine,
@@ -47,7 +42,7 @@ const LuaMachine::Script* find_by_digest(Call& call, LuaMachine& machine,
   if (const LuaMachine::Script* const script = machine.find(digest)) return script;
   const auto text = call.server.scripting().cache().find(digest);
   if (text) return compile(call, machine, digest, *text);
-  call.error("NOSCRIPT No matching script. Please use EVAL.");
+  no_script(call);
   return nullptr;
 }
 
@@ -88,9 +83,10 @@ void eval(Call& call) {
 void evalsha(Call& call) {
   show_to_monitors(call);
   std::size_t keys = 0;
+  if (call.argument(kScriptAt).size() != kDigestSize) return no_script(call);
   if (!read_key_count(call, keys)) return;
   LuaMachine& machine = machine_of(call);
-  const std::string digest = lower_case(call.argument(kScriptAt));
+  const std::string digest = lower_digest(call.argument(kScriptAt));
   const LuaMachine::Script* const script = find_by_digest(call, machine, digest);
   if (script != nullptr) run(call, *script, digest, keys);
 }
@@ -108,7 +104,7 @@ void script_load(Call& call) {
 void script_exists(Call& call) {
   call.reply.array(call.size() - 2);
   for (std::size_t i = 2; i < call.size(); ++i) {
-    call.reply.integer(call.server.scripting().cache().contains(lower_case(call.argument(i))));
+    call.reply.integer(call.server.scripting().cache().contains(lower_digest(call.argument(i))));
   }
 }
 

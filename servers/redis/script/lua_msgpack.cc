@@ -234,16 +234,18 @@ class Unpacker {
   void push_integer(unsigned char type) {
     switch (type) {
       case kUnsigned8:
+        return lua_pushnumber(state_, static_cast<lua_Number>(number(1)));
       case kUnsigned16:
+        return lua_pushnumber(state_, static_cast<lua_Number>(number(2)));
       case kUnsigned32:
-      case kUnsigned64:
-        return lua_pushnumber(state_, static_cast<lua_Number>(number(1 << (type - kUnsigned8))));
+        return lua_pushnumber(state_, static_cast<lua_Number>(number(4)));
       case kSigned8:
         return lua_pushnumber(state_, static_cast<std::int8_t>(number(1)));
       case kSigned16:
         return lua_pushnumber(state_, static_cast<std::int16_t>(number(2)));
       case kSigned32:
         return lua_pushnumber(state_, static_cast<std::int32_t>(number(4)));
+      case kUnsigned64:  // as Redis' module has it: the upper half is negative
       case kSigned64:
         return lua_pushnumber(state_,
                               static_cast<lua_Number>(static_cast<std::int64_t>(number(8))));

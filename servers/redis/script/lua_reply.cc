@@ -1,5 +1,6 @@
 #include "servers/redis/script/lua_reply.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -239,6 +240,14 @@ bool LuaReplyWriter::write_text_field(const char* field,
   if (there) (this->*put)(text_at(state_, -1));
   lua_pop(state_, 1);
   return there;
+}
+
+// On one line in RESP2 too, where it is a bulk string.
+void LuaReplyWriter::write_big_number(std::string_view digits) {
+  std::string line(digits);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  reply_.big_number(line);
 }
 
 bool LuaReplyWriter::write_double() {

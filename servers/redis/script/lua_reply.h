@@ -66,7 +66,7 @@ class LuaReplyWriter {
   bool write_set();
   void write_array();
   void write_status(std::string_view text) { reply_.simple_string(text); }
-  void write_big_number(std::string_view digits) { reply_.big_number(digits); }
+  void write_big_number(std::string_view digits);
 
   lua_State* const state_;
   Reply& reply_;

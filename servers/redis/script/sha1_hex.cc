@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 
 namespace weir::redis {
@@ -17,6 +18,13 @@ std::string sha1_hex(std::string_view bytes) {
     hex.push_back(kDigits[byte & 15]);
   }
   return hex;
+}
+
+std::string lower_digest(std::string_view digest) {
+  std::string lower(digest);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return lower;
 }
 
 }  // namespace weir::redis

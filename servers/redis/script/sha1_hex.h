@@ -8,5 +8,7 @@
 namespace weir::redis {
 
 std::string sha1_hex(std::string_view bytes);
+// A digest as clients may write it, in any case.
+std::string lower_digest(std::string_view digest);
 
 }  // namespace weir::redis
