@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <iterator>
 #include <limits>
-#include <string>
 #include <lua.hpp>
+#include <string>
 #include <string_view>
 
 #include "core/log.h"
