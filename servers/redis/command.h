@@ -34,6 +34,7 @@ enum CommandFlag : std::uint32_t {
   kNoAsyncLoading = 1 << 15,
   kSkipMonitor = 1 << 21,  // shows itself to monitors, before the commands that it executes
   kNoMandatoryKeys = 1 << 22,
+  kRunsScript = 1 << 23,  // not told: EVAL and its kin
 
   kNotQueued = 1 << 16,       // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
   kWalks = 1 << 17,           // visits shards one by one, locking each itself

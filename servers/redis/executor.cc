@@ -65,7 +65,7 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
 // After a command that reads: where its client tracks keys, it may cache what it was replied.
 void remember_keys(Call& call) {
   // Of a script only those count that call something that reads: it sees to that itself.
-  constexpr std::uint32_t kReads = kReadonly | kSkipMonitor;
+  constexpr std::uint32_t kReads = kReadonly | kRunsScript;
   if (!call.client.tracking.remembers() || (call.command.flags & kReads) != kReadonly) return;
   for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
     call.server.tracking().remember(call.client, call.shard(i), call.argument(i));

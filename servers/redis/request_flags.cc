@@ -21,7 +21,7 @@ ScriptFlags script_flags(const ScriptCache& scripts, const Request& request) {
 
 std::uint32_t request_flags(const ScriptCache& scripts, const Request& request) {
   std::uint32_t flags = request.command->flags;
-  if ((flags & kSkipMonitor) == 0 || request.arguments.size() <= kScriptAt) return flags;
+  if ((flags & kRunsScript) == 0 || request.arguments.size() <= kScriptAt) return flags;
   const ScriptFlags script = script_flags(scripts, request);
   if (!script.declared) return flags;
   flags &= ~(kStale | kDenyOom | kWrite | kMayReplicate);

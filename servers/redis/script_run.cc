@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <lua.hpp>
+#include <new>
 
 #include "core/chunk_pool.h"
 #include "servers/redis/executor.h"
@@ -58,24 +59,39 @@ ScriptRun::ScriptRun(Call& eval, const LuaMachine::Script& script, bool read_onl
       read_only_(read_only || script.flags.no_writes),
       output_(reply_chunks()) {
   Client& client = seat_.client;
-  client.caller = &eval.client;
   client.database.store(static_cast<std::uint32_t>(eval.database()), std::memory_order_relaxed);
   client.protocol.store(2, std::memory_order_relaxed);
   client.no_touch.store(eval.client.no_touch.load(std::memory_order_relaxed),
                         std::memory_order_relaxed);
 }
 
+// The script runs while it lives.
+class ScriptRun::Turn {
+ public:
+  explicit Turn(ScriptRun& run) : run_(run) {
+    run_.seat_.client.caller = &run_.eval_.client;
+    run_.running_.begin();
+  }
+  ~Turn() {
+    run_.running_.end();
+    run_.seat_.client.caller = nullptr;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  ScriptRun& run_;
+};
+
 void ScriptRun::run(const std::string& digest, std::span<const std::string_view> keys,
                     std::span<const std::string_view> arguments) {
   if (!may_start()) return;
   ScriptError error;
-  running_.begin();
+  const Turn turn(*this);
   const auto reply = [this](lua_State* state) {
     EvalReplyWriter(eval_, state, seat_.client.protocol.load(std::memory_order_relaxed)).write();
   };
   const bool ok = seat_.machine.run(script_, digest, keys, arguments, *this, reply, error);
-  running_.end();
-  seat_.client.caller = nullptr;
   if (!ok) EvalReplyWriter::reply_error(eval_, error);
 }
 
@@ -100,8 +116,7 @@ void ScriptRun::take_words(lua_State* state) {
   const auto count = static_cast<std::size_t>(lua_gettop(state));
   words_.resize(count);
   hashes_.resize(count);
-  numbers_.clear();
-  numbers_.resize(count);
+  if (numbers_.size() < count) numbers_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     const int index = static_cast<int>(i) + 1;
     if (lua_type(state, index) == LUA_TNUMBER) {
@@ -114,13 +129,21 @@ void ScriptRun::take_words(lua_State* state) {
   }
 }
 
+// Whatever DEBUG allows, the interpreter is not entered or changed while it runs.
+bool ScriptRun::may_call(const Request& request) const {
+  const bool reenters = (request.command->flags & kRunsScript) != 0 ||
+                        (request.container != nullptr && request.container->name == "script");
+  return !reenters &&
+         ((request.command->flags & kNoScript) == 0 || eval_.server.scripts_may_run_all());
+}
+
 const char* ScriptRun::refusal(const Request& request) {
   if (request.command == nullptr) return "ERR Unknown Redis command called from script";
   const Command& command = *request.command;
   if (!command.arity_matches(words_.size())) {
     return "ERR Wrong number of args calling Redis command from script";
   }
-  if ((command.flags & kNoScript) != 0 && !eval_.server.scripts_may_run_all()) {
+  if (!may_call(request)) {
     return "ERR This Redis command is not allowed from script";
   }
   if (read_only_ && (command.flags & (kWrite | kMayReplicate)) != 0) {
@@ -145,7 +168,18 @@ void ScriptRun::count_refusal(const Request& request, const char* reason) {
   server.meter(eval_.reactor).has_errors(server.stats(eval_.reactor).error_replies.value());
 }
 
+// An exception must not pass through Lua's frames, which know nothing of it.
 bool ScriptRun::command(lua_State* state) {
+  try {
+    return call_command(state);
+  } catch (const std::bad_alloc&) {
+    lua_settop(state, 0);
+    push_error(state, "ERR out of memory in a command of a script");
+    return false;
+  }
+}
+
+bool ScriptRun::call_command(lua_State* state) {
   take_words(state);
   const Request request = resolve(eval_.server.commands(), words_, hashes_);
   if (const char* const reason = refusal(request)) {
@@ -159,6 +193,10 @@ bool ScriptRun::command(lua_State* state) {
   execute(request);
   lua_settop(state, 0);
   const std::string_view reply = reply_bytes();
+  if (reply.empty()) {
+    push_error(state, "ERR the command does not reply to a script");
+    return false;
+  }
   push_reply(state, reply);
   return reply.front() != '-';
 }
@@ -168,6 +206,7 @@ void ScriptRun::execute(const Request& request) {
   Call call(eval_.server, eval_.reactor, &eval_.connection(), seat_.client, *request.command,
             request.arguments, request.hashes, eval_.locks, eval_.now_ms, output_);
   call.refuse_waiting();
+  eval_.server.meter(eval_.reactor).start();  // the time before it is the script's
   run_inside(call);
   if ((request.command->flags & kReadonly) != 0) remember_keys();
 }
@@ -182,10 +221,11 @@ void ScriptRun::remember_keys() {
 }
 
 std::string_view ScriptRun::reply_bytes() {
-  iovec piece;
+  iovec piece{};
   output_.pieces(&piece, 1);
   if (piece.iov_len == output_.size()) return {static_cast<char*>(piece.iov_base), piece.iov_len};
   joined_.clear();
+  joined_.reserve(output_.size());
   while (!output_.empty()) {
     output_.pieces(&piece, 1);
     joined_.append(static_cast<char*>(piece.iov_base), piece.iov_len);

@@ -33,13 +33,17 @@ class ScriptRun final : private ScriptHost {
            std::span<const std::string_view> arguments);
 
  private:
+  class Turn;
+
   bool command(lua_State* state) override;
   bool may_run(lua_State* state) override;
   void set_protocol(int protocol) override;
   bool is_killed() override { return running_.is_stopped(); }
 
+  bool call_command(lua_State* state);
   bool may_start();
   void take_words(lua_State* state);
+  bool may_call(const Request& request) const;
   // Why the request is not executed; nullptr: it is.
   const char* refusal(const Request& request);
   void count_refusal(const Request& request, const char* reason);

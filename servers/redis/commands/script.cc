@@ -141,7 +141,8 @@ void script_debug(Call& call) {
 constexpr KeyRange kCounted{.first = kFirstKeyAt, .count_at = kCountAt};
 constexpr KeyRange kNoKeys{};
 
-constexpr std::uint32_t kRuns = kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kExclusive;
+constexpr std::uint32_t kRuns =
+    kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kRunsScript | kExclusive;
 
 constexpr Command kSubcommands[] = {
     {"debug", 3, kNoScript, kNoKeys, script_debug, "3.2.0", "Turns the debugger of scripts off."},

@@ -238,8 +238,9 @@ void sort_command(Call& call) {
   const Entry* source = nullptr;
   if (!find_source(call, source)) return;
   const bool is_set = source != nullptr && source->type() == Type::kSet;
-  if (is_set && !options.sorts && options.target != 0) {
-    // A set has no order of its own that would be worth to be stored.
+  const bool in_script = call.client.caller != nullptr;
+  if (is_set && !options.sorts && (options.target != 0 || in_script)) {
+    // A set has no order of its own that would be worth to be stored, or for a script to go by.
     options.sorts = options.by_text = true;
     options.by.reset();
   }

@@ -1,12 +1,11 @@
 #include "servers/redis/script/lua_machine.h"
 
-#include <algorithm>
-#include <cstring>
+#include <cstdlib>
 #include <lua.hpp>
-#include <new>
 
 #include "base/check.h"
 #include "servers/redis/script/lua_api.h"
+#include "servers/redis/script/lua_guards.h"
 #include "servers/redis/script/lua_sandbox.h"
 
 namespace weir::redis {
@@ -22,18 +21,13 @@ constexpr int kGarbageStep = 50;
 // Where the registry has what every run needs.
 char kMachine = 0;
 char kErrorHandler = 0;
+char kRunner = 0;
 
-// Through operator new, so that used_memory counts it.
-void* allocate(void*, void* block, std::size_t old_size, std::size_t size) {
-  if (size == 0) {
-    ::operator delete(block);
-    return nullptr;
-  }
-  void* const fresh = ::operator new(size, std::nothrow);
-  if (fresh == nullptr || block == nullptr) return fresh;
-  std::memcpy(fresh, block, std::min(old_size, size));
-  ::operator delete(block);
-  return fresh;
+// Not through operator new: as in Redis used_memory leaves it out, and no key has to go for it.
+void* allocate(void*, void* block, std::size_t, std::size_t size) {
+  if (size != 0) return std::realloc(block, size);
+  std::free(block);
+  return nullptr;
 }
 
 // Makes any error a table that says where it was raised: of a C function, where that was called.
@@ -42,6 +36,8 @@ int handle_error(lua_State* state) {
     lua_pushliteral(state, "ERR ");
     if (lua_isstring(state, 1) != 0) {
       lua_pushvalue(state, 1);
+    } else if (lua_isboolean(state, 1)) {
+      lua_pushstring(state, lua_toboolean(state, 1) != 0 ? "true" : "false");
     } else {
       lua_pushstring(state, luaL_typename(state, 1));
     }
@@ -75,6 +71,35 @@ void set_texts(lua_State* state, const char* global, std::span<const std::string
   set_script_global(state, global);
 }
 
+// What the runner is given.
+struct Start {
+  int function;
+  std::span<const std::string_view> keys;
+  std::span<const std::string_view> arguments;
+};
+
+// Runs a script with its arguments: all that may fail for want of memory is in here.
+int run_script(lua_State* state) {
+  const auto& start = *static_cast<const Start*>(lua_touserdata(state, 1));
+  lua_settop(state, 0);
+  set_texts(state, "KEYS", start.keys);
+  set_texts(state, "ARGV", start.arguments);
+  lua_rawgeti(state, LUA_REGISTRYINDEX, start.function);
+  lua_call(state, 0, 1);
+  return 1;
+}
+
+void push_registered(lua_State* state, char& key) {
+  lua_pushlightuserdata(state, &key);
+  lua_rawget(state, LUA_REGISTRYINDEX);
+}
+
+void register_function(lua_State* state, char& key, lua_CFunction function) {
+  lua_pushlightuserdata(state, &key);
+  lua_pushcfunction(state, function);
+  lua_rawset(state, LUA_REGISTRYINDEX);
+}
+
 std::string text_field(lua_State* state, const char* field) {
   lua_pushstring(state, field);
   lua_rawget(state, -2);
@@ -98,9 +123,8 @@ int LuaMachine::prepare(lua_State* state) {
   lua_pushlightuserdata(state, &kMachine);
   lua_pushlightuserdata(state, machine);
   lua_rawset(state, LUA_REGISTRYINDEX);
-  lua_pushlightuserdata(state, &kErrorHandler);
-  lua_pushcfunction(state, handle_error);
-  lua_rawset(state, LUA_REGISTRYINDEX);
+  register_function(state, kErrorHandler, handle_error);
+  register_function(state, kRunner, run_script);
   return 0;
 }
 
@@ -137,10 +161,7 @@ Result<const LuaMachine::Script*> LuaMachine::compile(const std::string& digest,
   const Result<ScriptHead> head = parse_script_head(text);
   if (!head.is_ok()) return head.status();
   text.remove_prefix(head.value().size);
-  // Compiled code is known by its first character, and could break out of the interpreter.
-  const std::string no_code = text.starts_with(LUA_SIGNATURE[0]) ? " " + std::string(text) : "";
-  if (!no_code.empty()) text = no_code;
-  if (luaL_loadbuffer(state_, text.data(), text.size(), "@user_script") != 0) {
+  if (load_untrusted(state_, text, "@user_script") != 0) {
     Status status = Status::error(std::string("Error compiling script (new function): ") +
                                   lua_tostring(state_, -1));
     lua_pop(state_, 1);
@@ -156,14 +177,14 @@ bool LuaMachine::execute(const Script& script, const std::string& digest,
                          ScriptError& error) {
   WEIR_CHECK(host_ == nullptr);
   host_ = &host;
-  lua_pushlightuserdata(state_, &kErrorHandler);
-  lua_rawget(state_, LUA_REGISTRYINDEX);
-  set_texts(state_, "KEYS", keys);
-  set_texts(state_, "ARGV", arguments);
-  lua_rawgeti(state_, LUA_REGISTRYINDEX, script.function);
-  const bool ok = lua_pcall(state_, 0, 1, -2) == 0;
+  const Start start{script.function, keys, arguments};
+  lua_settop(state_, 0);
+  push_registered(state_, kErrorHandler);
+  push_registered(state_, kRunner);
+  lua_pushlightuserdata(state_, const_cast<Start*>(&start));
+  const bool ok = lua_pcall(state_, 1, 1, 1) == 0;
   host_ = nullptr;
-  lua_remove(state_, -2);
+  lua_remove(state_, 1);
   // Where somebody has stopped it, the hook has been called for every line since.
   if (lua_gethookmask(state_) != LUA_MASKCOUNT) {
     lua_sethook(state_, look_at_clock, LUA_MASKCOUNT, kInstructions);
@@ -201,12 +222,12 @@ void LuaMachine::collect_garbage() {
 
 // The hook. Once stopped it is called for each line: a script that catches the error gets the next.
 void LuaMachine::look_at_clock(lua_State* state, lua_Debug*) {
-  lua_pushlightuserdata(state, &kMachine);
-  lua_rawget(state, LUA_REGISTRYINDEX);
+  push_registered(state, kMachine);
   auto* const machine = static_cast<LuaMachine*>(lua_touserdata(state, -1));
   lua_pop(state, 1);
   if (machine->host_ == nullptr || !machine->host_->is_killed()) return;
   lua_sethook(state, look_at_clock, LUA_MASKLINE, 0);
+  lua_sethook(machine->state_, look_at_clock, LUA_MASKLINE, 0);  // who resumes this coroutine
   push_error(state, "ERR Script killed by user with SCRIPT KILL...");
   lua_error(state);
 }

@@ -1,16 +1,21 @@
 // Replies as Lua values, and Lua values as replies. Source: Redis' documentation, "Scripting with
 // Lua", "Data type conversion".
 //
-//   RESP                Lua                        Lua                    RESP
-//   integer             number                     number                 integer, cut off
-//   bulk string         string                     string                 bulk string
-//   simple string       {ok = text}                {ok = text}            simple string
-//   error               {err = text}               {err = text}           error
-//   array               table                      table                  array, up to the first
-//   nil null                false (RESP3: nil)         false, nil             null map, set, double
-//   {map = {}}, {set = {}}, {double = n}              the same, and back big number {big_number =
-//   digits} verbatim string     {verbatim_string = {string = text, format = "txt"}} boolean boolean
-//   true                   1 (RESP3: boolean)
+//   RESP              Lua
+//   integer           number
+//   bulk string       string
+//   array             table
+//   null              false; nil after redis.setresp(3)
+//   boolean           boolean
+//   simple string     {ok = text}
+//   error             {err = text}
+//   double            {double = number}
+//   map, set          {map = {}}, {set = {}}
+//   big number        {big_number = digits}
+//   verbatim string   {verbatim_string = {string = text, format = "txt"}}
+//
+// The way back is the same, but that a number becomes an integer, cut off; a table an array up to
+// its first nil; and without redis.setresp(3) true becomes 1 and false null.
 //
 // Thread rule: that of the state.
 #pragma once

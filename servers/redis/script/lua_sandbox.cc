@@ -8,6 +8,7 @@ extern "C" {
 #include <lua-cjson.h>
 }
 
+#include "servers/redis/script/lua_guards.h"
 #include "servers/redis/script/lua_msgpack.h"
 
 namespace weir::redis {
@@ -33,6 +34,8 @@ void register_value(lua_State* state, char& key) {
 }
 
 bool is_protected(lua_State* state, int index) {
+  if (lua_getmetatable(state, index) == 0) return false;
+  lua_pop(state, 1);
   push_registered(state, kProtected);
   lua_pushvalue(state, index);
   lua_rawget(state, -2);
@@ -62,37 +65,6 @@ int change_if_allowed(lua_State* state) {
   return lua_error(state);
 }
 
-// What string.dump() makes could break out of the interpreter once it was changed.
-int load_text(lua_State* state) {
-  if (lua_type(state, 1) == LUA_TSTRING && *lua_tostring(state, 1) == LUA_SIGNATURE[0]) {
-    lua_pushnil(state);
-    lua_pushliteral(state, "attempt to load a binary chunk");
-    return 2;
-  }
-  return call_original(state);
-}
-
-// load() gets its chunk from a function in pieces: they are joined first, and then it is a text.
-int load_pieces(lua_State* state) {
-  luaL_checktype(state, 1, LUA_TFUNCTION);
-  const char* const name = luaL_optstring(state, 2, "=(load)");
-  luaL_Buffer text;
-  luaL_buffinit(state, &text);
-  for (;;) {
-    lua_pushvalue(state, 1);
-    lua_call(state, 0, 1);
-    if (lua_isnil(state, -1) || (lua_isstring(state, -1) && lua_objlen(state, -1) == 0)) break;
-    if (!lua_isstring(state, -1)) return luaL_error(state, "reader function must return a string");
-    luaL_addvalue(&text);
-  }
-  lua_pop(state, 1);
-  luaL_pushresult(&text);
-  lua_replace(state, 1);
-  lua_settop(state, 1);
-  lua_pushstring(state, name);
-  return load_text(state);
-}
-
 // An error of redis.call() is a table; who catches it here gets its text, as before Redis 7.
 int protected_call(lua_State* state) {
   luaL_checkany(state, 1);
@@ -116,10 +88,11 @@ void open_library(lua_State* state, const char* name, lua_CFunction open, int re
   lua_call(state, 1, results);
 }
 
-void replace_global(lua_State* state, const char* name, lua_CFunction replacement) {
-  lua_getglobal(state, name);
-  lua_pushcclosure(state, replacement, 1);
-  lua_setglobal(state, name);
+// Of the table on top of the stack: the function is not called with a protected table.
+void refuse_protected(lua_State* state, const char* name) {
+  lua_getfield(state, -1, name);
+  lua_pushcclosure(state, change_if_allowed, 1);
+  lua_setfield(state, -2, name);
 }
 
 void remove_global(lua_State* state, const char* name) {
@@ -169,6 +142,10 @@ void make_registers(lua_State* state) {
   register_value(state, kProtected);
   lua_newtable(state);
   protect(state);
+  lua_getmetatable(state, -1);
+  lua_pushvalue(state, -2);
+  lua_setfield(state, -2, "__metatable");
+  lua_pop(state, 1);
   register_value(state, kNothing);
   lua_pushvalue(state, LUA_GLOBALSINDEX);
   register_value(state, kGlobals);
@@ -197,14 +174,13 @@ void open_script_libraries(lua_State* state) {
   for (const char* name : {"dofile", "loadfile", "print", "newproxy", "setfenv", "getfenv"}) {
     remove_global(state, name);
   }
-  replace_global(state, "rawset", change_if_allowed);
-  replace_global(state, "setmetatable", change_if_allowed);
-  replace_global(state, "loadstring", load_text);
-  lua_getglobal(state, "loadstring");
-  lua_getupvalue(state, -1, 1);
-  lua_pushcclosure(state, load_pieces, 1);
-  lua_setglobal(state, "load");
-  lua_pop(state, 1);
+  guard_libraries(state);
+  lua_pushvalue(state, LUA_GLOBALSINDEX);
+  refuse_protected(state, "rawset");
+  refuse_protected(state, "setmetatable");
+  lua_getfield(state, -1, "table");
+  for (const char* name : {"insert", "remove", "sort"}) refuse_protected(state, name);
+  lua_pop(state, 2);
   lua_pushcfunction(state, protected_call);
   lua_setglobal(state, "pcall");
 }

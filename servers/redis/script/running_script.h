@@ -23,7 +23,8 @@ class RunningScript {
     return state_.compare_exchange_strong(expected, State::kHasWritten) ||
            expected == State::kHasWritten;
   }
-  bool has_written() const { return state_.load() == State::kHasWritten; }
+  State state() const { return state_.load(); }
+  bool has_written() const { return state() == State::kHasWritten; }
   bool is_stopped() const { return state_.load(std::memory_order_relaxed) == State::kStopped; }
 
   // What it was found to be: it is stopped where that is kReads or kStopped.
