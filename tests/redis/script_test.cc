@@ -135,7 +135,15 @@ class ScriptStopTest : public ScriptTest {
   std::deque<RedisClient> clients_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Setups, ScriptStopTest, testing::ValuesIn(parallel_setups()),
+// Under `exclusive` the kernel may give one reactor all clients of a server that has little to do.
+std::vector<Setup> spreading_setups() {
+  std::vector<Setup> setups = parallel_setups();
+  std::erase_if(setups,
+                [](const Setup& setup) { return setup.model == ThreadingModel::kExclusive; });
+  return setups;
+}
+
+INSTANTIATE_TEST_SUITE_P(Setups, ScriptStopTest, testing::ValuesIn(spreading_setups()),
                          [](const auto& setup) { return setup_name(setup.param); });
 
 TEST_P(ScriptStopTest, EndlessReadersCanBeKilled) {
