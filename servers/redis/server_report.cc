@@ -13,21 +13,10 @@
 #include "core/engine_report.h"
 #include "servers/redis/command_report.h"
 #include "servers/redis/memory_report.h"
+#include "servers/redis/report_lines.h"
 
 namespace weir::redis {
 namespace {
-
-class Lines {
- public:
-  void add(std::string_view name, std::string_view value) {
-    text_.append(name).append(":").append(value).append("\r\n");
-  }
-  void add(std::string_view name, std::uint64_t value) { add(name, std::to_string(value)); }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 std::string compiler_version() {
   return std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
@@ -40,7 +29,7 @@ std::string executable_path() {
 }
 
 std::string server_section(Server& server) {
-  Lines lines;
+  ReportLines lines;
   utsname system{};
   ::uname(&system);
   const Options& options = server.engine().options();
@@ -80,7 +69,7 @@ std::string server_section(Server& server) {
 }
 
 std::string clients_section(Server& server) {
-  Lines lines;
+  ReportLines lines;
   std::uint64_t blocked = 0;
   std::uint64_t timed = 0;
   server.clients().for_each([&](Client& client) {
@@ -106,7 +95,7 @@ std::string clients_section(Server& server) {
 
 // What Redis tells before its first save: there is none here.
 std::string persistence_section(Server& server) {
-  Lines lines;
+  ReportLines lines;
   lines.add("loading", 0);
   lines.add("async_loading", 0);
   lines.add("current_cow_peak", 0);
@@ -149,7 +138,7 @@ std::string kilobytes(double bytes) {
 std::uint64_t milliseconds(std::int64_t us) { return static_cast<std::uint64_t>(us / 1000); }
 
 std::string stats_section(Server& server) {
-  Lines lines;
+  ReportLines lines;
   const Rates& rates = server.rates();
   const MemoryRecord& memory = server.memory_record();
   const std::int64_t now_us = monotonic_us();
@@ -208,7 +197,7 @@ std::string stats_section(Server& server) {
 
 // A master that nobody follows.
 std::string replication_section(const Server& server) {
-  Lines lines;
+  ReportLines lines;
   lines.add("role", "master");
   lines.add("connected_slaves", 0);
   lines.add("master_failover_state", "no-failover");
@@ -231,7 +220,7 @@ std::string seconds(const timeval& time) {
 }
 
 std::string cpu_section() {
-  Lines lines;
+  ReportLines lines;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   lines.add("used_cpu_sys", seconds(usage.ru_stime));
@@ -248,13 +237,13 @@ std::string cpu_section() {
 }
 
 std::string cluster_section() {
-  Lines lines;
+  ReportLines lines;
   lines.add("cluster_enabled", 0);
   return lines.take();
 }
 
 std::string keyspace_section(Server& server, const ShardLocks& held) {
-  Lines lines;
+  ReportLines lines;
   Keyspace& keyspace = server.keyspace();
   for (std::size_t database = 0; database < keyspace.databases(); ++database) {
     std::size_t keys = 0;
@@ -272,7 +261,7 @@ std::string keyspace_section(Server& server, const ShardLocks& held) {
 }
 
 std::string reactors_section(Server& server) {
-  Lines lines;
+  ReportLines lines;
   for (const auto& [name, value] : report_engine(server.engine()).lines()) lines.add(name, value);
   return lines.take();
 }
