@@ -1,5 +1,6 @@
 #include "servers/redis/script_run.h"
 
+#include <signal.h>
 #include <sys/uio.h>
 
 #include <charconv>
@@ -7,6 +8,7 @@
 #include <new>
 
 #include "core/chunk_pool.h"
+#include "core/engine.h"
 #include "servers/redis/executor.h"
 #include "servers/redis/measurement.h"
 #include "servers/redis/script/lua_reply.h"
@@ -245,6 +247,15 @@ bool ScriptRun::may_run(lua_State* state) {
     push_error(state, "ERR Invalid command passed to redis.acl_check_cmd()");
   }
   return known;
+}
+
+// While a script runs nobody reads the signals where its reactor would.
+bool ScriptRun::is_killed() {
+  sigset_t pending;
+  const bool signalled = ::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) == 1 ||
+                                                         ::sigismember(&pending, SIGINT) == 1);
+  if (signalled || eval_.server.engine().stopping()) running_.stop();
+  return running_.is_stopped();
 }
 
 void ScriptRun::set_protocol(int protocol) {

@@ -38,7 +38,7 @@ class ScriptRun final : private ScriptHost {
   bool command(lua_State* state) override;
   bool may_run(lua_State* state) override;
   void set_protocol(int protocol) override;
-  bool is_killed() override { return running_.is_stopped(); }
+  bool is_killed() override;
 
   bool call_command(lua_State* state);
   bool may_start();

@@ -110,6 +110,14 @@ TEST_P(ScriptTest, LeavesNoGarbage) {
   EXPECT_LT(std::stoll(memory.substr(at + field.size())), 4 << 20);
 }
 
+// Whoever waits for the server's end need not wait for a script's.
+TEST_P(ScriptTest, EndsWithTheServer) {
+  client_.send_command("EVAL", "while true do end", "0");
+  ASSERT_TRUE(eventually([&] {
+    return server_.server().scripting().running().state() == RunningScript::State::kReads;
+  }));
+}
+
 class ScriptStopTest : public ScriptTest {
  protected:
   std::uint32_t reactor_of(RedisClient& client) {
