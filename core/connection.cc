@@ -385,8 +385,18 @@ void Connection::finish_draining() {
   if (!channel_.reading) return close();  // the peer has ended already
   reactor_.sockets_.shutdown(channel_.fd, SHUT_WR);
   state_ = State::kLingering;
+  go_on_lingering(reactor_.sockets_.pending_output(channel_.fd), kFlushMs / kLingerMs);
+}
+
+// Closed while its peer still talks, a connection is reset, and what the peer has not taken by then
+// is lost: it gets more time for as long as it takes.
+void Connection::go_on_lingering(int untaken, int rounds) {
   reactor_.cancel(closing_timer_);
-  closing_timer_ = reactor_.schedule(kLingerMs, [this] { close(); });
+  closing_timer_ = reactor_.schedule(kLingerMs, [this, untaken, rounds] {
+    const int left = reactor_.sockets_.pending_output(channel_.fd);
+    if (peer_has_everything() || left >= untaken || rounds == 1) return close();
+    go_on_lingering(left, rounds - 1);
+  });
 }
 
 // The reactor stops: what has arrived by now is still answered.

@@ -237,6 +237,7 @@ class Connection {
   void count_waiting_output();
   void watch_draining();
   void finish_draining();
+  void go_on_lingering(int untaken, int rounds);
   void settle_reading() {
     if (wants_to_read() != channel_.reading && state_ == State::kOpen) change_reading();
   }

@@ -169,6 +169,29 @@ TEST_P(ConnectionTest, ALingeringConnectionGoesWithItsPeer) {
   EXPECT_LT(monotonic_ms() - start, Connection::kLingerMs);
 }
 
+// It reads for longer than a connection lingers, and never stops talking.
+TEST_P(ConnectionTest, ASlowPeerThatTalksOnGetsEverything) {
+  const std::string reply(100'000, 'x');
+  Peer peer = thread_.connect(serve({.handle =
+                                         [&](Connection& connection) {
+                                           connection.consume_all();
+                                           connection.write(reply);
+                                           connection.close_after_flush();
+                                         }}),
+                              make_tcp_line);
+  constexpr int kWindow = 4096;
+  constexpr int kPauseMs = 100;
+  ::setsockopt(peer.fd(), SOL_SOCKET, SO_RCVBUF, &kWindow, sizeof kWindow);
+  peer.send("x");
+  std::string received;
+  while (peer.stream() == Stream::kOpen) {
+    const std::int64_t until = monotonic_ms() + kPauseMs;
+    while (monotonic_ms() < until) peer.send_some("more");
+    received += peer.receive(kWindow);
+  }
+  EXPECT_EQ(received.size(), reply.size());
+}
+
 TEST_P(ConnectionTest, APeerThatHasEndedStillGetsItsReplies) {
   for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
     Peer peer = thread_.connect(serve_echo(), make_line);
