@@ -171,11 +171,11 @@ TEST_P(ConnectionTest, ALingeringConnectionGoesWithItsPeer) {
 
 // It reads for longer than a connection lingers, and never stops talking.
 TEST_P(ConnectionTest, ASlowPeerThatTalksOnGetsEverything) {
-  const std::string reply(100'000, 'x');
+  constexpr std::size_t kReply = 100'000;
   Peer peer = thread_.connect(serve({.handle =
-                                         [&](Connection& connection) {
+                                         [](Connection& connection) {
                                            connection.consume_all();
-                                           connection.write(reply);
+                                           connection.write(std::string(kReply, 'x'));
                                            connection.close_after_flush();
                                          }}),
                               make_tcp_line);
@@ -189,7 +189,7 @@ TEST_P(ConnectionTest, ASlowPeerThatTalksOnGetsEverything) {
     while (monotonic_ms() < until) peer.send_some("more");
     received += peer.receive(kWindow);
   }
-  EXPECT_EQ(received.size(), reply.size());
+  EXPECT_EQ(received.size(), kReply);
 }
 
 TEST_P(ConnectionTest, APeerThatHasEndedStillGetsItsReplies) {
