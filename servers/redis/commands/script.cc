@@ -30,8 +30,15 @@ const LuaMachine::Script* compile(Call& call, LuaMachine& machine, const std::st
     call.error("ERR " + compiled.status().message());
     return nullptr;
   }
-  call.server.scripting().cache().add(digest, text, compiled.value()->flags);
   return compiled.value();
+}
+
+// The same of what a client has sent, for all to call by its digest.
+const LuaMachine::Script* compile_and_keep(Call& call, LuaMachine& machine,
+                                           const std::string& digest, std::string_view text) {
+  const LuaMachine::Script* const script = compile(call, machine, digest, text);
+  if (script != nullptr) call.server.scripting().cache().add(digest, text, script->flags);
+  return script;
 }
 
 void no_script(Call& call) { call.error("NOSCRIPT No matching script. Please use EVAL."); }
@@ -76,7 +83,7 @@ void eval(Call& call) {
   LuaMachine& machine = machine_of(call);
   const std::string digest = sha1_hex(call.argument(kScriptAt));
   const LuaMachine::Script* script = machine.find(digest);
-  if (script == nullptr) script = compile(call, machine, digest, call.argument(kScriptAt));
+  if (script == nullptr) script = compile_and_keep(call, machine, digest, call.argument(kScriptAt));
   if (script != nullptr) run(call, *script, digest, keys);
 }
 
@@ -95,7 +102,7 @@ void script_load(Call& call) {
   LuaMachine& machine = machine_of(call);
   const std::string digest = sha1_hex(call.argument(2));
   if (machine.find(digest) == nullptr &&
-      compile(call, machine, digest, call.argument(2)) == nullptr) {
+      compile_and_keep(call, machine, digest, call.argument(2)) == nullptr) {
     return;
   }
   call.reply.bulk(digest);

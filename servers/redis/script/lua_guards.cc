@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <initializer_list>
 #include <lua.hpp>
 #include <string>
@@ -17,8 +17,11 @@ constexpr std::size_t kMaxPattern = 8192;
 // and for anything else no more than a number takes.
 constexpr std::size_t kMaxJson = 2'000'000'000;
 constexpr std::size_t kEscapedByte = 6;
-constexpr std::size_t kJsonValue = 40;
-constexpr int kMaxDepth = 1000;  // cjson's own
+constexpr std::size_t kJsonValue = 64;
+constexpr int kMaxDepth = 1000;  // cjson's own, if nobody sets another
+// So sparse may an array be that its nulls are within what its values are reckoned to take.
+constexpr lua_Integer kMaxSparseRatio = 8;
+constexpr lua_Integer kMaxSparseSafe = 10;
 
 // The original of a function that is replaced is its replacement's first upvalue.
 int call_original(lua_State* state) {
@@ -61,15 +64,15 @@ void add_json(lua_State* state, int depth, std::size_t& total) {
   total += kJsonValue;
   if (lua_type(state, -1) == LUA_TSTRING) {
     total += kEscapedByte * lua_objlen(state, -1);
-  } else if (lua_istable(state, -1) && depth < kMaxDepth) {
+  } else if (lua_istable(state, -1)) {
+    if (depth >= kMaxDepth)
+      luaL_error(state, "Cannot serialise, excessive nesting (%d)", depth + 1);
     luaL_checkstack(state, 4, "nested too deep");
     lua_pushnil(state);
     while (lua_next(state, -2) != 0) {
       add_json(state, depth + 1, total);
       lua_pop(state, 1);
-      lua_pushvalue(state, -1);
-      add_json(state, kMaxDepth, total);
-      lua_pop(state, 1);
+      if (lua_type(state, -1) == LUA_TSTRING) total += kEscapedByte * lua_objlen(state, -1);
     }
   }
 }
@@ -79,6 +82,16 @@ int encode_json(lua_State* state) {
     std::size_t total = 0;
     add_json(state, 0, total);
     if (total > kMaxJson) return luaL_error(state, "Cannot serialise: too large");
+  }
+  return call_original(state);
+}
+
+// cjson.encode_sparse_array(convert, ratio, safe): others would have it write any number of nulls.
+int allow_sparse(lua_State* state) {
+  const lua_Integer ratio = luaL_optinteger(state, 2, kMaxSparseRatio);
+  const lua_Integer safe = luaL_optinteger(state, 3, kMaxSparseSafe);
+  if (ratio < 1 || ratio > kMaxSparseRatio || safe < 0 || safe > kMaxSparseSafe) {
+    return luaL_error(state, "the ratio may be 1 to 8 here, and safe 0 to 10");
   }
   return call_original(state);
 }
@@ -102,8 +115,7 @@ int match_pattern(lua_State* state) {
 // What string.dump() makes is known by its first character.
 bool is_code(std::string_view text) { return text.starts_with(LUA_SIGNATURE[0]); }
 
-// The chunk, and its name behind it: loadstring(text, name), without its default name, which is as
-// long as the text.
+// loadstring(text, name)
 int load_string(lua_State* state) {
   std::size_t size = 0;
   const char* const text = luaL_checklstring(state, 1, &size);
@@ -160,6 +172,7 @@ void guard_libraries(lua_State* state) {
   }
   guard(state, "bit", "tohex", tohex);
   guard(state, "cjson", "encode", encode_json);
+  guard(state, "cjson", "encode_sparse_array", allow_sparse);
   lua_getglobal(state, "cjson");
   lua_pushnil(state);
   lua_setfield(state, -2, "new");  // would make another one, unguarded
