@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/fakes/sanitized.h"
 
 namespace weir {
 namespace {
@@ -292,13 +293,13 @@ class ModelTest : public testing::Test {
 };
 
 TEST_F(ModelTest, AMillionTimersWithRandomCancels) {
-  constexpr size_t kTimers = 1'000'000;
+  constexpr size_t kTimers = fakes::kSanitized ? 300'000 : 1'000'000;
   while (all_.size() < kTimers) {
     for (int i = 0; i < 50; ++i) schedule();
     for (int i = 0; i < 20; ++i) ASSERT_NO_FATAL_FAILURE(cancel_any());
     ASSERT_NO_FATAL_FAILURE(advance(random(10), static_cast<size_t>(random(100))));
   }
-  EXPECT_GT(model_.size(), 100'000U);
+  EXPECT_GT(model_.size(), kTimers / 10);
   // Hours pass at once (a suspended machine), then centuries.
   for (int i = 0; i < 20; ++i) ASSERT_NO_FATAL_FAILURE(advance(random(3 * kHour), 5000));
   while (model_.size() > 0) ASSERT_NO_FATAL_FAILURE(advance(random(kYear), 10'000));

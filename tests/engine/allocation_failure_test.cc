@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/descriptors.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -211,7 +212,7 @@ TEST_P(AllocationFailureTest, AllFromOneOn) { fail_each(true); }
 
 INSTANTIATE_TEST_SUITE_P(
     , AllocationFailureTest,
-    testing::Combine(testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
+    testing::Combine(fakes::every_backend_or_one(),
                      testing::Values(Way{"Single", ThreadingModel::kSingle, 1, false},
                                      Way{"SingleUnix", ThreadingModel::kSingle, 1, true},
                                      Way{"Handoff", ThreadingModel::kHandoff, 1, false},

@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
 
@@ -264,7 +265,7 @@ TEST(BufferBudgetTest, WhoClosesWhenItGoesOnIsGoneAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(
     , BufferBudgetEngineTest,
-    testing::Combine(testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
+    testing::Combine(fakes::every_backend_or_one(),
                      testing::Values(Way{"Single", ThreadingModel::kSingle, 1},
                                      Way{"Handoff", ThreadingModel::kHandoff, 2},
                                      Way{"Reuseport", ThreadingModel::kReuseport, 2},

@@ -20,9 +20,11 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
+#include "tests/fakes/sanitized.h"
 
 namespace weir {
 namespace {
@@ -358,13 +360,12 @@ TEST_P(EngineMatrixTest, PostsThroughIdsUnderAStorm) {
   EXPECT_EQ(opened, closed);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , EngineMatrixTest,
-    testing::Combine(testing::ValuesIn(kModels),
-                     testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                     testing::Values(Transport::kTcp4, Transport::kTcp6, Transport::kUnix),
-                     testing::Values(1U, 2U)),
-    place_name);
+INSTANTIATE_TEST_SUITE_P(, EngineMatrixTest,
+                         testing::Combine(testing::ValuesIn(kModels), fakes::every_backend_or_one(),
+                                          testing::Values(Transport::kTcp4, Transport::kTcp6,
+                                                          Transport::kUnix),
+                                          testing::Range(fakes::kSanitized ? 2U : 1U, 3U)),
+                         place_name);
 
 }  // namespace
 }  // namespace weir

@@ -18,6 +18,7 @@
 #include "tests/engine/upgrade_fixture.h"
 #include "tests/fakes/datagram_client.h"
 #include "tests/fakes/peer.h"
+#include "tests/fakes/sanitized.h"
 
 namespace weir {
 namespace {
@@ -74,7 +75,8 @@ class Clients {
 
 TEST_P(UpgradeTest, NoRequestFailsUnderLoad) {
   start(arguments(GetParam()));
-  Clients clients(200, address_, Address::parse("unix:" + unix_path()).value());
+  Clients clients(fakes::kSanitized ? 50 : 200, address_,
+                  Address::parse("unix:" + unix_path()).value());
   for (int i = 0; i < 3; ++i) {
     clients.go_on();
     const pid_t old = pid_;
@@ -213,7 +215,7 @@ TEST_F(ModelsTest, EachModelFollowsEachOther) {
        {"--model", "prefork", "--threads", "3", "--prefork-accept", "mutex"}}};
   start(arguments(models[0]));
   Clients clients(20, address_, Address::parse("unix:" + unix_path()).value());
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < (fakes::kSanitized ? 1 : 2); ++round) {
     for (const Words& model : models) {
       clients.go_on();
       const pid_t old = pid_;

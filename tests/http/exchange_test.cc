@@ -13,6 +13,7 @@
 
 #include "servers/http/request.h"
 #include "servers/http/response.h"
+#include "tests/fakes/sanitized.h"
 #include "tests/http/http_fixture.h"
 
 namespace weir::http {
@@ -70,12 +71,12 @@ TEST_P(ExchangeTest, AnswersInOrder) {
       response.send(request.raw_parameter("n"));
     });
   });
+  constexpr int kRequests = fakes::kSanitized ? 1'000 : 10'000;
   std::string requests;
-  std::string expected;
-  for (int i = 0; i < 10'000; ++i) requests += get("/n/" + std::to_string(i));
+  for (int i = 0; i < kRequests; ++i) requests += get("/n/" + std::to_string(i));
   fakes::Peer peer = connect();
   std::thread writer([&] { peer.send(requests); });
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0; i < kRequests; ++i) {
     const Reply reply = receive_reply(peer);
     ASSERT_EQ(reply.status, 200);
     ASSERT_EQ(reply.body, std::to_string(i));

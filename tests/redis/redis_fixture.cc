@@ -19,16 +19,10 @@
 #include "servers/redis/config.h"
 #include "servers/redis/server.h"
 #include "servers/redis/session.h"
+#include "tests/fakes/sanitized.h"
 
 namespace weir::redis {
 namespace {
-
-// A sanitizer makes each row take several times as long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 constexpr std::string_view kClosed = "closed";
 constexpr std::string_view kTimeout = "timeout";
@@ -47,7 +41,7 @@ std::int64_t parse_size(std::string_view digits) {
 }  // namespace
 
 std::vector<Setup> all_setups() {
-  if (kSanitized) {
+  if (fakes::kSanitized) {
     return {{ThreadingModel::kSingle, BackendKind::kEpoll, 1},
             {ThreadingModel::kHandoff, BackendKind::kEpollEdge, 2},
             {ThreadingModel::kReuseport, BackendKind::kEpoll, 2},

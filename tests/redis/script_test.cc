@@ -106,6 +106,7 @@ TEST_P(ScriptTest, RefusesWhatWouldOverrunMemory) {
            "cjson.encode_sparse_array(false, 2, 2^30) return 1",
            "local t = {} for i = 1, 40 do t = {t, t} end return cjson.encode(t)",
            "return string.find(('a'):rep(300000), ('a?'):rep(300000))",
+           "return cmsgpack.unpack(('\\145'):rep(5000))",
        }) {
     EXPECT_TRUE(client_.command("EVAL", script, "0").starts_with("-ERR")) << script;
   }

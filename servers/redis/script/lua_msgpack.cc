@@ -13,6 +13,9 @@ namespace weir::redis {
 namespace {
 
 constexpr int kMaxNesting = 16;
+// As cjson.decode has it. Redis' module goes on until Lua's stack ends, at some 8,000: a level
+// takes a frame of the thread's stack here, too.
+constexpr int kMaxUnpackedLevels = 1000;
 
 enum : unsigned char {
   kFixMap = 0x80,
@@ -191,6 +194,7 @@ class Unpacker {
   std::size_t left() const { return rest_.size(); }
 
   void unpack() {
+    if (level_ > kMaxUnpackedLevels) luaL_error(state_, "Found too many nested data structures.");
     luaL_checkstack(state_, 4, "too many return values at once; use unpack_one or unpack_limit.");
     const auto type = static_cast<unsigned char>(take(1).front());
     if (type < kFixMap) return lua_pushnumber(state_, type);
@@ -271,22 +275,27 @@ class Unpacker {
   // The announced size is not trusted with memory.
   void push_array(std::uint64_t elements) {
     lua_newtable(state_);
+    ++level_;
     for (std::uint64_t i = 1; i <= elements; ++i) {
       unpack();
       lua_rawseti(state_, -2, static_cast<int>(i));
     }
+    --level_;
   }
   void push_map(std::uint64_t pairs) {
     lua_newtable(state_);
+    ++level_;
     for (std::uint64_t i = 0; i < pairs; ++i) {
       unpack();
       unpack();
       lua_settable(state_, -3);
     }
+    --level_;
   }
 
   lua_State* const state_;
   std::string_view rest_;
+  int level_ = 0;
 };
 
 std::string_view checked_bytes(lua_State* state) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/fakes/sanitized.h"
+
 namespace weir::redis {
 namespace {
 
@@ -67,6 +69,7 @@ class Churn {
       : random_(seed), names_(names), scores_(scores), limits_(limits) {}
 
   void run(int operations, int checks) {
+    if (fakes::kSanitized) operations /= 8;
     for (int i = 0; i < operations; ++i) {
       step();
       if (i % (operations / checks) == 0) check();

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/fakes/sanitized.h"
+
 namespace weir::redis {
 namespace {
 
@@ -111,6 +113,7 @@ using Draw = std::function<Model::Key(std::mt19937_64&)>;
 
 // Random inserts and erases of a set whose size swings between nothing and `limit`.
 void churn(const Draw& draw, size_t limit, int operations, uint64_t seed) {
+  if (fakes::kSanitized) operations /= 8;
   std::mt19937_64 random(seed);
   Model model;
   bool growing = true;
@@ -190,7 +193,7 @@ std::vector<uint32_t> numbers(size_t count, Order order) {
 
 // Deep enough for three levels of inner nodes, built and taken down in each order.
 TEST(SortedTree, TakesEveryOrder) {
-  constexpr size_t kMembers = 150'000;
+  constexpr size_t kMembers = fakes::kSanitized ? 40'000 : 150'000;
   for (const Order in : {Order::kAscending, Order::kDescending, Order::kRandom}) {
     for (const Order out : {Order::kAscending, Order::kDescending, Order::kRandom}) {
       std::vector<SortedMember*> members(kMembers);
