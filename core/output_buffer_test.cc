@@ -18,20 +18,16 @@ constexpr std::size_t kChunk = ChunkPool::kChunkBytes;
 class OutputBufferTest : public testing::Test {
  protected:
   // The bytes that one send of so many pieces would take.
-  std::string gather(std::size_t capacity = 100'000) {
-    std::vector<iovec> pieces(capacity);
-    pieces.resize(output_.pieces(pieces.data(), capacity));
+  std::string gather(std::size_t capacity = kMaxPieces) {
+    const std::size_t count = output_.pieces(pieces_.data(), capacity);
     std::string bytes;
-    for (const iovec& piece : pieces) {
-      EXPECT_GT(piece.iov_len, 0U);
-      bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_GT(pieces_[i].iov_len, 0U);
+      bytes.append(static_cast<const char*>(pieces_[i].iov_base), pieces_[i].iov_len);
     }
     return bytes;
   }
-  std::size_t count_pieces() {
-    std::vector<iovec> pieces(100'000);
-    return output_.pieces(pieces.data(), pieces.size());
-  }
+  std::size_t count_pieces() { return output_.pieces(pieces_.data(), kMaxPieces); }
   // Whether the pool has got `chunk` back: it gives the last one first.
   bool is_idle(Chunk* chunk) {
     Chunk* next = pool_.take(1);
@@ -39,8 +35,11 @@ class OutputBufferTest : public testing::Test {
     return next == chunk;
   }
 
+  static constexpr std::size_t kMaxPieces = 100'000;
+
   ChunkPool pool_;
   OutputBuffer output_{pool_};
+  std::vector<iovec> pieces_ = std::vector<iovec>(kMaxPieces);  // once: it is large
 };
 
 TEST_F(OutputBufferTest, SmallWritesShareAChunk) {
