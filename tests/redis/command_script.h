@@ -94,7 +94,7 @@ std::vector<std::string> CommandScriptTest::scan(const std::string& name, const 
 }
 
 #define INSTANTIATE_COMMAND_SCRIPTS(suite)                                       \
-  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(all_setups()),          \
+  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(each_model_once()),     \
                            [](const testing::TestParamInfo<Setup>& test_param) { \
                              return setup_name(test_param.param);                \
                            })

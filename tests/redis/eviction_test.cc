@@ -273,7 +273,7 @@ TEST_P(EvictionTest, WaitsForTheEndOfAPause) {
   EXPECT_TRUE(eventually([&] { return client_.command("DBSIZE") == ":0"; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Setups, EvictionTest, testing::ValuesIn(all_setups()),
+INSTANTIATE_TEST_SUITE_P(Setups, EvictionTest, testing::ValuesIn(each_model_once()),
                          [](const auto& tested) { return setup_name(tested.param); });
 
 // Clients that write at the limit from all sides: with one key and with several, in transactions

@@ -194,7 +194,7 @@ TEST_P(KeyUseTest, ClientsThatDoNotTouch) {
   EXPECT_LT(idle_time(), kIdle / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Setups, KeyUseTest, testing::ValuesIn(all_setups()),
+INSTANTIATE_TEST_SUITE_P(Setups, KeyUseTest, testing::ValuesIn(each_model_once()),
                          [](const auto& tested) { return setup_name(tested.param); });
 
 }  // namespace

@@ -163,7 +163,7 @@ TEST_P(LazyFreeTest, StopsWithGarbageLeft) {
 
 std::string name_of(const testing::TestParamInfo<Setup>& setup) { return setup_name(setup.param); }
 
-INSTANTIATE_TEST_SUITE_P(All, LazyFreeTest, testing::ValuesIn(all_setups()), name_of);
+INSTANTIATE_TEST_SUITE_P(All, LazyFreeTest, testing::ValuesIn(each_model_once()), name_of);
 
 }  // namespace
 }  // namespace weir::redis

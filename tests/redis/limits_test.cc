@@ -239,7 +239,7 @@ TEST_P(LimitsTest, CountsThoseThatWaitForATime) {
 
 std::string name_of(const testing::TestParamInfo<Setup>& setup) { return setup_name(setup.param); }
 
-INSTANTIATE_TEST_SUITE_P(All, LimitsTest, testing::ValuesIn(all_setups()), name_of);
+INSTANTIATE_TEST_SUITE_P(All, LimitsTest, testing::ValuesIn(each_model_once()), name_of);
 
 }  // namespace
 }  // namespace weir::redis

@@ -192,7 +192,7 @@ TEST_P(MeasurementTest, HistogramsOfCommands) {
   EXPECT_GE(std::stoi(slept.substr(slept.rfind("*2 :") + 4)), 16908) << slept;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, MeasurementTest, testing::ValuesIn(all_setups()),
+INSTANTIATE_TEST_SUITE_P(All, MeasurementTest, testing::ValuesIn(each_model_once()),
                          [](const testing::TestParamInfo<Setup>& test_param) {
                            return setup_name(test_param.param);
                          });

@@ -154,7 +154,7 @@ TEST_P(MemoryTest, DoctorFindsAPeak) {
   EXPECT_TRUE(client_.command("MEMORY", "MALLOC-STATS").starts_with("$"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Setups, MemoryTest, testing::ValuesIn(all_setups()),
+INSTANTIATE_TEST_SUITE_P(Setups, MemoryTest, testing::ValuesIn(each_model_once()),
                          [](const auto& tested) { return setup_name(tested.param); });
 
 }  // namespace

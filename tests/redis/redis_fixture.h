@@ -42,9 +42,12 @@ struct Setup {
   int drain_ms = 100;
 };
 
-// Every model with every backend, on one thread and on two; in a build with a sanitizer each model
-// once, on two threads.
+// Every model with every backend, on one thread and on two; in a build with a sanitizer as
+// each_model_once().
 std::vector<Setup> all_setups();
+// Each model, on two threads where it has several: for what depends on data more than on who waits
+// for whom.
+std::vector<Setup> each_model_once();
 // Those whose handlers run at the same time.
 std::vector<Setup> parallel_setups();
 // "handoff_epoll_et_2", for the names of parameterized tests.

@@ -20,7 +20,7 @@ class ScriptTest : public testing::TestWithParam<Setup> {
   RedisClient client_{server_.port()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Setups, ScriptTest, testing::ValuesIn(all_setups()),
+INSTANTIATE_TEST_SUITE_P(Setups, ScriptTest, testing::ValuesIn(each_model_once()),
                          [](const auto& setup) { return setup_name(setup.param); });
 
 // The second counter is named in the script alone.

@@ -57,7 +57,7 @@ std::string parameter_name(const testing::TestParamInfo<Parameter>& parameter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TranscriptTest,
-                         testing::Combine(testing::ValuesIn(all_setups()),
+                         testing::Combine(testing::ValuesIn(each_model_once()),
                                           testing::ValuesIn(transcript_names()),
                                           testing::Values(2, 3)),
                          parameter_name);
