@@ -14,7 +14,7 @@ Mailbox::~Mailbox() {
 Status Mailbox::open() {
   eventfd_ = sockets_.make_eventfd();
   if (eventfd_ < 0) return Status::from_errno(-eventfd_, "cannot create an eventfd");
-  if (awake_.exchange(false)) wake();
+  if (owner_.exchange(Owner::kMaySleep) == Owner::kSignalled) wake();
   return Status::ok();
 }
 
@@ -29,16 +29,35 @@ void Mailbox::post(Task task) {
 }
 
 void Mailbox::wake() {
-  if (awake_.exchange(true)) return;
+  Owner seen = owner_.load();
+  Owner next = seen;
+  do {
+    if (seen == Owner::kSignalled || seen == Owner::kCalled) return;
+    next = seen == Owner::kLooks ? Owner::kCalled : Owner::kSignalled;
+  } while (!owner_.compare_exchange_weak(seen, next));
+  if (next == Owner::kCalled) return;
   const std::uint64_t one = 1;
   sockets_.write(eventfd_, &one, sizeof one);
 }
 
+// Where the eventfd has been written already, its event comes.
+void Mailbox::look() {
+  Owner seen = Owner::kMaySleep;
+  owner_.compare_exchange_strong(seen, Owner::kLooks);
+}
+
+bool Mailbox::stop_looking() {
+  Owner seen = Owner::kLooks;
+  return !owner_.compare_exchange_strong(seen, Owner::kMaySleep) && seen == Owner::kCalled;
+}
+
 Mailbox::Batch Mailbox::take() {
-  std::uint64_t count = 0;
-  sockets_.read(eventfd_, &count, sizeof count);
-  // Before the exchange: a task posted after it finds the flag down and wakes again.
-  awake_.store(false);
+  if (!is_called()) {
+    std::uint64_t count = 0;
+    sockets_.read(eventfd_, &count, sizeof count);
+  }
+  // Before the exchange: a task posted after it finds the owner asleep and wakes it again.
+  owner_.store(Owner::kMaySleep);
   const std::lock_guard lock(mutex_);
   return std::exchange(batch_, {});
 }

@@ -1,5 +1,6 @@
 // Tasks for a reactor from any thread, in order; the reactor is woken by one write to an eventfd
-// however many tasks have gathered.
+// however many tasks have gathered, and by none while it looks for itself: a hop to a thread and
+// back is two system calls less then.
 //
 // post() from any thread; everything else on the owner's. Tasks left when the mailbox is destroyed
 // are destroyed unrun.
@@ -36,14 +37,25 @@ class Mailbox {
   void post(Task task);
   // The owner ticks, also without a task. Never throws.
   void wake();
+  // The owner does not sleep, and asks is_called(), until stop_looking().
+  void look();
+  bool is_called() const { return owner_.load() == Owner::kCalled; }
+  // Whether it was called meanwhile: fd() says nothing of that, take() does.
+  bool stop_looking();
   // The tasks to run now; what they post themselves is for the next batch.
   Batch take();
 
  private:
+  enum class Owner : std::uint8_t {
+    kMaySleep,   // who posts has to write
+    kSignalled,  // somebody has: the others need not, until the batch is taken
+    kLooks,
+    kCalled,  // while it looked, without a write
+  };
+
   Sockets& sockets_;
   int eventfd_ = -1;
-  // Set by the first post after a batch was taken: the others need not wake.
-  std::atomic<bool> awake_{false};
+  std::atomic<Owner> owner_{Owner::kMaySleep};
   std::mutex mutex_;
   Batch batch_;
 };

@@ -99,6 +99,7 @@ void Reactor::tick() {
     dispatch(event);
     if (batch_is_full()) finish_batch();
   }
+  if (mailbox_.is_called()) run_mailbox();
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   resume_acceptors();
@@ -121,11 +122,13 @@ void Reactor::wait() {
 bool Reactor::poll(int limit_ms) {
   std::int64_t until_us = tick_end_us_ + idle_poll_us_;
   if (limit_ms >= 0) until_us = std::min(until_us, tick_end_us_ + limit_ms * std::int64_t{1000});
-  while (tick_end_us_ < until_us) {
-    if (backend_->wait(0)) return true;
-    tick_end_us_ = monotonic_us();
+  bool found = false;
+  mailbox_.look();
+  while (!found && tick_end_us_ < until_us) {
+    found = backend_->wait(0) || mailbox_.is_called();
+    if (!found) tick_end_us_ = monotonic_us();
   }
-  return false;
+  return mailbox_.stop_looking() || found;
 }
 
 void Reactor::start_tick() {
