@@ -2,8 +2,8 @@
 // however many tasks have gathered, and by none while it looks for itself: a hop to a thread and
 // back is two system calls less then.
 //
-// post() from any thread; everything else on the owner's. Tasks left when the mailbox is destroyed
-// are destroyed unrun.
+// post() and wake() from any thread; everything else on the owner's. Tasks left when the mailbox is
+// destroyed are destroyed unrun.
 #pragma once
 
 #include <atomic>

@@ -79,9 +79,8 @@ inline Words with_datagrams(Words words, const std::string& idle_ms = "") {
   return words;
 }
 
-// A server's arguments for each model; under a sanitizer, where a process takes a second to start
-// and to end, for one of each kind: one that accepts alone, one that shares a port, one of
-// processes.
+// A server's arguments for each model; under a sanitizer, where a process is slow to start and to
+// end, for one of each kind: one that accepts alone, one that shares a port, one of processes.
 inline auto each_model() {
   const std::vector<Words> models = {
       {"--model", "handoff", "--threads", "2"},

@@ -1,5 +1,5 @@
 // Whether this build has a sanitizer: it makes a test take five to twenty times as long, so that
-// the largest do less of the same. What they are for is reached all the same.
+// the largest do less of the same there. The default build does all of it.
 #pragma once
 
 namespace weir::fakes {

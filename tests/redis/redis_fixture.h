@@ -46,7 +46,7 @@ struct Setup {
 // each_model_once().
 std::vector<Setup> all_setups();
 // Each model, on two threads where it has several: for what depends on data more than on who waits
-// for whom.
+// for whom. Under ThreadSanitizer without the model that has one thread.
 std::vector<Setup> each_model_once();
 // Those whose handlers run at the same time.
 std::vector<Setup> parallel_setups();
