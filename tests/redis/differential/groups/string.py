@@ -25,7 +25,7 @@ COMMANDS = """
 
 VALUES = {
     "offset": usually(0.8, choose("0", "1", "5", "44", "255", "300"),
-                      choose("536870911", "536870912", "-1", "9223372036854775807", "x")),
+                      choose("1048575", "1048576", "-1", "9223372036854775807", "x")),
     # A key that is set with an expiry in the past stays in Redis until it is looked at.
     "future": lambda r: absolute(r, 1, ["0", "-1"]),
     "futurems": lambda r: absolute(r, 1000, ["0", "-1"]),
