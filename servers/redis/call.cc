@@ -69,6 +69,7 @@ bool Call::wait_for_keys(const Awaited& awaited) {
                        .timer = {}});
   for (std::size_t i = awaited.first; i < awaited.end; ++i) {
     shard(i).waiters().add(arguments_[i], client.waiter);
+    if (awaited.told_of_removal) ++shard(i).awaited_removals();
   }
   if (awaited.timeout_ms == 0) return true;
   client.waiter.wait().timer =

@@ -2,8 +2,8 @@
 // once, in the order of their first write. Thread rule: the reactor's own thread.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,17 +26,22 @@ class ReadyKeys {
   const ReadyKey& front() const { return keys_.front(); }
 
   void add(std::size_t shard, std::string_view name) {
-    const bool known = std::any_of(keys_.begin(), keys_.end(), [&](const ReadyKey& key) {
-      return key.shard == shard && key.name == name;
-    });
-    if (!known) keys_.push_back({shard, std::string(name)});
+    if (known_.emplace(shard, name).second) keys_.push_back({shard, std::string(name)});
   }
-  void add(ReadyKey key) { keys_.push_back(std::move(key)); }
+  // One that was taken and is left over.
+  void add(ReadyKey key) {
+    known_.emplace(key.shard, key.name);
+    keys_.push_back(std::move(key));
+  }
 
-  std::vector<ReadyKey> take() { return std::exchange(keys_, {}); }
+  std::vector<ReadyKey> take() {
+    known_.clear();
+    return std::exchange(keys_, {});
+  }
 
  private:
   std::vector<ReadyKey> keys_;
+  std::set<std::pair<std::size_t, std::string>> known_;
 };
 
 }  // namespace weir::redis

@@ -245,6 +245,7 @@ void RedisSession::end_wait(Connection& connection) {
   for (std::size_t i = wait.first; i < wait.end; ++i) {
     Shard& shard = server_.keyspace().shard(wait.database, request.hashes[i]);
     shard.waiters().remove(request.arguments[i], client_.waiter);
+    if (wait.told_of_removal) --shard.awaited_removals();
   }
   client_.waiter.end();
 }

@@ -65,19 +65,30 @@ class Turn {
     Shard& shard = server_.keyspace().shard_numbered(key.shard);
     const auto* waiters = shard.waiters().find(key.name);
     if (waiters == nullptr) return true;
-    bool gone = false;
-    for (Waiter* waiter : *waiters) {
+    std::vector<Waiter*> served;
+    const bool done = serve(shard, key, *waiters, served);
+    // Their own threads would take them out of line, too: until then each write would pass them.
+    for (Waiter* waiter : served) shard.waiters().remove(key.name, *waiter);
+    return done;
+  }
+
+  bool serve(Shard& shard, ReadyKey& key, const KeyRegister<Waiter>::Parties& waiters,
+             std::vector<Waiter*>& served) {
+    bool gone = !is_present(shard, key.name);
+    for (Waiter* waiter : waiters) {
+      if (gone && shard.awaited_removals() == 0) break;
       if (gone && !waiter->wait().told_of_removal) continue;
-      const std::size_t other =
-          is_present(shard, key.name) ? other_shard(*waiter) : kNone;  // nothing to move
+      const std::size_t other = gone ? kNone : other_shard(*waiter);  // nothing to move
       // One whose wait has ended is still in line until its own thread takes it out.
       if (other != kNone && !holds(other) && waiter->is_open()) {
         key.other_shards.push_back(other);
         return false;
       }
-      const bool served = waiter->close_if([&] { return retry(*waiter, key.name); });
-      if (served) count_served(server_, reactor_, *waiter);
-      if (!served) gone = !is_present(shard, key.name);
+      if (waiter->close_if([&] { return retry(*waiter, key.name); })) {
+        count_served(server_, reactor_, *waiter);
+        served.push_back(waiter);
+      }
+      gone = !is_present(shard, key.name);
     }
     return true;
   }

@@ -391,6 +391,33 @@ TEST_P(BlockingTest, AStormLosesNothing) {
   }
 }
 
+// Who waits for many keys costs those who write or remove them all nothing to speak of: with a
+// search through the others for each, or a try of the whole command, it would be minutes.
+TEST_P(BlockingTest, ManyKeysAreAwaited) {
+  constexpr int kKeys = 20'000;
+  std::vector<std::string> keys;
+  for (int i = 0; i < kKeys; ++i) keys.push_back("s" + std::to_string(i));
+  std::vector<std::string> wait{"XREAD", "BLOCK", "0", "STREAMS"};
+  wait.insert(wait.end(), keys.begin(), keys.end());
+  wait.insert(wait.end(), kKeys, "5-0");
+  std::vector<std::string> remove{"DEL"};
+  remove.insert(remove.end(), keys.begin(), keys.end());
+  RedisClient writer = connect();
+  const auto add_all = [&] {
+    for (const std::string& key : keys) writer.send_command("XADD", key, "1-1", "f", "v");
+    for (int i = 0; i < kKeys; ++i) ASSERT_EQ(writer.read(), "$3 1-1");
+  };
+  add_all();
+  RedisClient waiter = connect();
+  waiter.send(RedisClient::encode(wait));
+  await_blocked(1);
+  EXPECT_EQ(writer.command(remove), ":" + std::to_string(kKeys));
+  EXPECT_EQ(writer.command("XADD", "s0", "1-1", "f", "v"), "$3 1-1");
+  EXPECT_EQ(writer.command("FLUSHALL"), "+OK");
+  EXPECT_EQ(writer.command("XADD", "s7", "5-1", "f", "v"), "$3 5-1");
+  EXPECT_EQ(waiter.read(), "*1 *2 $2 s7 *1 *2 $3 5-1 *2 $1 f $1 v");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, BlockingTest, testing::ValuesIn(all_setups()),
                          [](const testing::TestParamInfo<Setup>& test_param) {
                            return setup_name(test_param.param);

@@ -152,10 +152,10 @@ bool StreamRead::resolve(Call& call, std::size_t i) {
 // For a client that has waited. Who reads for a group is told that the group, or its stream, is no
 // more; who reads for himself waits on.
 bool StreamRead::resolve_again(Call& call, std::size_t i) {
+  if (!call.looks_at(key(i))) return true;
   Wanted& wanted = wanted_[i];
   if (group_ == 0) return read_stream_id(call, call.argument(id(i)), 0, wanted.after);
   wanted.kind = Wanted::Kind::kUndelivered;
-  if (!call.looks_at(key(i))) return true;
   const Entry* const entry = call.find_entry(key(i));
   if (entry == nullptr || entry->type() != Type::kStream) {
     call.error("UNBLOCKED the stream key no longer exists");

@@ -116,6 +116,8 @@ class alignas(64) Shard {
   std::vector<std::string> registered_keys() const;
   KeyRegister<Watcher>& watchers() { return watchers_; }
   KeyRegister<Waiter>& waiters() { return waiters_; }
+  // How many of them are to be told of a removal, which for the others is nothing to look at.
+  std::size_t& awaited_removals() { return awaited_removals_; }
   // Who may have cached which keys.
   TrackingTable& tracking() { return tracking_; }
 
@@ -181,6 +183,7 @@ class alignas(64) Shard {
   Counter expired_keys_;
   KeyRegister<Watcher> watchers_;
   KeyRegister<Waiter> waiters_;
+  std::size_t awaited_removals_ = 0;
   TrackingTable tracking_;
   // As last told to the population.
   bool has_keys_ = false;
