@@ -100,7 +100,8 @@ struct Client {
   Waiter waiter;            // has a thread rule of its own
   ClientTracking tracking;  // so has this
 
-  std::atomic<bool> paused{false};  // has sent what waits for the end of CLIENT PAUSE
+  // Has sent what waits for the end of CLIENT PAUSE, or for room in the outbox.
+  std::atomic<bool> paused{false};
 
   // Under the lock of Clients.
   std::string name;

@@ -39,6 +39,7 @@ class Redirected final : public Delivery {
     if (!resp3 && client.subscriptions.empty()) return;
     append_keys(connection, client, resp3 ? kPush : kMessage, keys_.get());
   }
+  std::size_t bytes() const override { return keys_ == nullptr ? 0 : keys_->size(); }
 
  private:
   const std::shared_ptr<const std::string> keys_;

@@ -31,6 +31,7 @@ class Invalidation final : public Delivery {
       : clients_(clients), outbox_(outbox), cause_(cause), keys_(std::move(keys)) {}
 
   void deliver(Connection& connection, Client& client) const override;
+  std::size_t bytes() const override { return keys_ == nullptr ? 0 : keys_->size(); }
 
  private:
   bool is_wanted(const ClientTracking& tracking) const;

@@ -21,6 +21,7 @@ class MonitorLine final : public Delivery {
     connection.output().append(line_);
     connection.flush_later();
   }
+  std::size_t bytes() const override { return line_.size(); }
 
  private:
   const std::string line_;

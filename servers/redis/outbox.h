@@ -1,11 +1,18 @@
 // What happens to the connections of others: replies to clients that waited, messages of channels.
 // They may live on any reactor: each has a queue, and is posted to once for all that gathers in it
-// until it looks.
+// until it looks. It delivers in turns, between which it serves and flushes: who reads what he is
+// sent is not taken for one who does not.
+//
+// A reactor that can't keep up must not gather without bound: whoever is about to execute a command
+// waits while the outbox is full.
 //
 // Thread rule: any thread. Order: what one thread sends, or several under one lock, arrives so.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -27,6 +34,8 @@ class Delivery {
  public:
   virtual ~Delivery() = default;
   virtual void deliver(Connection& connection, Client& client) const = 0;
+  // What it adds to a connection's output, about.
+  virtual std::size_t bytes() const = 0;
 };
 
 // The session of a client that others can reach: through the outbox, and its reactor's rounds.
@@ -48,20 +57,39 @@ class Outbox {
   // last of whom ends it. REQUIRES: the session of `to` is a Recipient.
   void send(ConnectionId to, std::shared_ptr<const Delivery> delivery);
 
+  // Whether more is under way to some reactor than it should be.
+  bool is_full() const { return full_queues_.load(std::memory_order_relaxed) != 0; }
+
  private:
+  // Of a queue, in bytes: full from the one on, and until there is less than the other.
+  static constexpr std::size_t kHigh = 32 << 20;
+  static constexpr std::size_t kLow = 8 << 20;
+  // What is delivered in a turn: some hundred microseconds' worth, or one letter.
+  static constexpr std::size_t kTurnBytes = 256 << 10;
+
   struct Letter {
     ConnectionId to;
     std::shared_ptr<const Delivery> delivery;
   };
   struct alignas(64) Queue {
     std::mutex mutex;
-    std::vector<Letter> letters;
+    std::deque<Letter> letters;
+    std::size_t bytes = 0;  // of all letters
+    bool full = false;
   };
 
+  // A letter's own size counts too: a queue of small ones is no less work.
+  static std::size_t cost(const Letter& letter) {
+    return 4 * sizeof letter + letter.delivery->bytes();
+  }
+  void note_fill(Queue& queue);
+  std::vector<Letter> take_turn(Queue& queue);
+  void deliver_later(Reactor& reactor);
   void deliver(Reactor& reactor);
 
   Engine& engine_;
   std::vector<Queue> queues_;  // by reactor
+  std::atomic<std::size_t> full_queues_{0};
 };
 
 }  // namespace weir::redis

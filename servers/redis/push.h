@@ -2,6 +2,7 @@
 // receivers. Thread rule: a constant, any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,7 @@ class Push : public Delivery {
     connection.output().append(body_);
     connection.flush_later();
   }
+  std::size_t bytes() const override { return body_.size(); }
 
  protected:
   // Whether the client, on whose thread this is asked, still is to have it.

@@ -23,6 +23,8 @@ constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
 constexpr std::size_t kOutputLow = std::size_t{1} << 29;
 // What a batch may write before its end without being held against the client's limits.
 constexpr std::size_t kUncheckedOutput = 64 * 1024;
+// How soon who waits for room in the outbox looks again: many of its turns.
+constexpr std::int64_t kOutboxWaitMs = 1;
 
 // Says why and goes.
 class RefusedSession final : public Session {
@@ -185,7 +187,7 @@ void RedisSession::run_batch(Connection& connection) {
   }
   server_.meter(connection.reactor()).start();
   for (const Request& request : requests) {
-    if (is_blocked() || waits_for_pause(connection, request, now_ms)) {
+    if (is_blocked() || must_wait(connection, request, now_ms)) {
       postponed_.emplace_back(request);
     } else if (!run(connection, request, now_ms)) {
       break;
@@ -270,14 +272,21 @@ void RedisSession::run_postponed(Connection& connection) {
   std::int64_t now_ms = wall_ms();
   server_.meter(connection.reactor()).start();
   while (!postponed_.empty() && !is_blocked()) {
-    if (waits_for_pause(connection, postponed_.front().request(), now_ms)) return;
+    if (must_wait(connection, postponed_.front().request(), now_ms)) return;
     const StoredRequest next = std::move(postponed_.front());
     postponed_.pop_front();
     if (!run(connection, next.request(), now_ms)) return;
   }
 }
 
-// True when a pause keeps the request from being executed: from here on the client is blocked.
+// True when the request can't be executed yet: from here on the client is blocked.
+bool RedisSession::must_wait(Connection& connection, const Request& request, std::int64_t now_ms) {
+  if (!server_.outbox().is_full()) return waits_for_pause(connection, request, now_ms);
+  client_.paused = true;
+  look_again_after(connection, kOutboxWaitMs);
+  return true;
+}
+
 bool RedisSession::waits_for_pause(Connection& connection, const Request& request,
                                    std::int64_t now_ms) {
   if (server_.pause().left_ms(true, now_ms) == 0 || request.command == nullptr) return false;
@@ -291,8 +300,12 @@ bool RedisSession::waits_for_pause(Connection& connection, const Request& reques
   const std::int64_t left_ms = server_.pause().left_ms(writes, now_ms);
   client_.paused = left_ms > 0;
   if (left_ms == 0) return false;
-  pause_timer_ = connection.run_after(left_ms, [this](Connection*) { client_.look_again(); });
+  look_again_after(connection, left_ms);
   return true;
+}
+
+void RedisSession::look_again_after(Connection& connection, std::int64_t ms) {
+  pause_timer_ = connection.run_after(ms, [this](Connection*) { client_.look_again(); });
 }
 
 void RedisSession::look_again(Connection& connection) {

@@ -50,7 +50,9 @@ class RedisSession final : public Recipient {
   void end_wait(Connection& connection);
   void resume(Connection& connection, std::string_view reply);
   void run_postponed(Connection& connection);
+  bool must_wait(Connection& connection, const Request& request, std::int64_t now_ms);
   bool waits_for_pause(Connection& connection, const Request& request, std::int64_t now_ms);
+  void look_again_after(Connection& connection, std::int64_t ms);
   void look_again(Connection& connection);
   void go_on(Connection& connection);
   // Nothing more is executed until something happens.
@@ -70,7 +72,7 @@ class RedisSession final : public Recipient {
   // What the client has sent behind a command that waits, or has to wait itself. Meanwhile the
   // connection is held and nothing is decoded.
   std::deque<StoredRequest> postponed_;
-  TimerId pause_timer_;     // of the last pause
+  TimerId pause_timer_;     // to look again, while paused
   std::uint64_t sent_ = 0;  // by the connection, when it was last looked after
 };
 

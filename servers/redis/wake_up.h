@@ -1,6 +1,7 @@
 // What lets blocked clients go on. Thread rule: a constant, any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@ class WakeUp final : public Delivery {
   void deliver(Connection&, Client& client) const override {
     client.resume(reply_.empty() ? client.nothing() : reply_);
   }
+  std::size_t bytes() const override { return reply_.size(); }
 
  private:
   std::string reply_;
@@ -29,6 +31,7 @@ class WakeUp final : public Delivery {
 class LookAgain final : public Delivery {
  public:
   void deliver(Connection&, Client& client) const override { client.look_again(); }
+  std::size_t bytes() const override { return 0; }
 };
 
 }  // namespace weir::redis

@@ -2,10 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/engine.h"
+#include "servers/redis/server.h"
 #include "tests/redis/redis_fixture.h"
 
 namespace weir::redis {
@@ -14,6 +19,13 @@ namespace {
 class PubSubTest : public testing::TestWithParam<Setup> {
  protected:
   RedisClient connect(int protocol = 2) { return RedisClient(server_.port(), protocol); }
+  std::size_t reactor_of(RedisClient& client) {
+    const std::uint64_t id = std::stoull(client.command("CLIENT", "ID").substr(1));
+    std::size_t reactor = 0;
+    server_.server().clients().with_client(
+        id, [&reactor](const Client& found) { reactor = found.connection.reactor(); });
+    return reactor;
+  }
   std::string publish(const std::string& channel, const std::string& message) {
     return publisher_.command("PUBLISH", channel, message);
   }
@@ -140,6 +152,37 @@ TEST_P(PubSubTest, TheDeafAreClosed) {
   deaf.command("SUBSCRIBE", "c");
   const std::string megabyte(1'000'000, 'm');
   EXPECT_TRUE(eventually([&] { return publish("c", megabyte) == ":0"; }));
+}
+
+// Nor does it gather for a reactor that does not come round to delivering: who publishes waits.
+TEST_P(PubSubTest, PublishersWaitForABusyReactor) {
+  constexpr int kMessages = 150;
+  publisher_.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 0 0 0");
+  RedisClient subscriber = connect();
+  const std::size_t busy = reactor_of(subscriber);
+  subscriber.command("SUBSCRIBE", "c");
+  std::vector<RedisClient> others;
+  do {
+    others.push_back(connect());
+  } while (reactor_of(others.back()) == busy && others.size() < 50);
+  RedisClient& publisher = others.back();
+  if (reactor_of(publisher) == busy) return;  // there is one reactor
+  std::promise<void> release;
+  server_.engine().reactors()[busy]->post([&release] { release.get_future().wait(); });
+  const std::string large(1 << 19, 'm');
+  std::atomic<int> published{0};
+  std::thread thread([&] {
+    for (int i = 0; i < kMessages; ++i) {
+      ASSERT_EQ(publisher.command("PUBLISH", "c", large), ":1");
+      ++published;
+    }
+  });
+  EXPECT_TRUE(eventually([&] { return server_.server().outbox().is_full(); }));
+  EXPECT_LT(published, 100);
+  release.set_value();
+  for (int i = 0; i < kMessages; ++i) ASSERT_EQ(subscriber.read(), message("c", large));
+  thread.join();
+  EXPECT_FALSE(server_.server().outbox().is_full());
 }
 
 TEST_P(PubSubTest, TheListTellsOfSubscribers) {
