@@ -237,8 +237,6 @@ Eviction evict_until_it_fits(Server& server, Reactor& reactor) {
     make_room_later(server, reactor);
     return Eviction::kGoesOn;
   }
-  if (!memory_is_exceeded(server)) return Eviction::kFits;
-  if (evictor.has_candidates() || server.lazyfree_pending() > 0) return Eviction::kGoesOn;
   return memory_is_exceeded(server) ? Eviction::kFails : Eviction::kFits;
 }
 
@@ -266,6 +264,11 @@ Eviction make_room(Server& server, Reactor& reactor, std::int64_t now_ms) {
   }
   server.meter(reactor).start();  // the time is no command's
   return outcome;
+}
+
+bool is_out_of_memory(Server& server, Reactor& reactor) {
+  if (Evictor(server, reactor).has_candidates() || server.lazyfree_pending() > 0) return false;
+  return memory_is_exceeded(server);
 }
 
 void make_room_later(Server& server, Reactor& reactor) {

@@ -25,11 +25,15 @@ inline bool memory_is_exceeded(const Server& server) {
 enum class Eviction {
   kFits,
   kGoesOn,  // still too much, and there is more to evict
-  kFails,   // still too much, and nothing to evict
+  kFails,   // still too much, and nothing to evict was seen
 };
 
 // REQUIRES: the thread holds no shard's lock.
 Eviction make_room(Server& server, Reactor& reactor, std::int64_t now_ms);
+
+// For who has been told kFails: whether it is so. Waits for those who are removing a key at this
+// moment, which make_room() does not see. REQUIRES: the thread holds no shard's lock.
+bool is_out_of_memory(Server& server, Reactor& reactor);
 
 // In the reactor's next turn, and on in turns until it fits: for who holds locks.
 void make_room_later(Server& server, Reactor& reactor);

@@ -184,14 +184,16 @@ bool Executor::lacks_memory(Call& call, const Request& request) {
   const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
   tell_news(call);
   if (eviction != Eviction::kFails) return false;
-  client_.lacks_memory = true;
   const std::string_view name = call.command.name;
   const bool executes = name == "exec";
   const bool ends = executes || name == "discard" || name == "quit" || name == "reset";
-  if (client_.transaction.is_open() && !ends) return true;
   const std::uint32_t flags =
       executes ? client_.transaction.flags() : request_flags(server_.scripting().cache(), request);
-  return (flags & kDenyOom) != 0;
+  const bool takes_memory = (flags & kDenyOom) != 0 || (client_.transaction.is_open() && !ends);
+  // What scripts call asks for itself.
+  if (!takes_memory && (flags & kRunsScript) == 0) return false;
+  client_.lacks_memory = is_out_of_memory(server_, call.reactor);
+  return takes_memory && client_.lacks_memory;
 }
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
