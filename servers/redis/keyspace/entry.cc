@@ -70,7 +70,7 @@ void* clone_object(const Entry& entry) {
 }
 
 constexpr std::size_t kPageBytes = 4096;
-// A list's node, or a stream's, holds about so many elements.
+// A list's node holds about so many elements.
 constexpr std::size_t kNodeElements = 64;
 
 // The pages at its end go back to the system now: when the block is freed there is less to do.
@@ -83,11 +83,6 @@ void cut_off(LongText& text, std::size_t pages) {
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
   text.capacity = kept;
   text.size = std::min(text.size, kept);
-}
-
-void drain_stream(Stream& stream, std::size_t nodes) {
-  const std::size_t entries = nodes * kNodeElements;
-  stream.trim_to_length(stream.size() - std::min(stream.size(), entries), {});
 }
 
 }  // namespace
@@ -105,7 +100,7 @@ std::size_t Entry::object_free_cost() const {
     case Type::kSortedSet:
       return object<SortedSet>()->listpack() != nullptr ? 1 : object<SortedSet>()->drain_size();
     case Type::kStream:
-      return object<Stream>()->node_count();
+      return object<Stream>()->drain_size();
   }
   return 0;
 }
@@ -123,7 +118,7 @@ void Entry::drain(std::size_t cost) {
     case Type::kSortedSet:
       return object<SortedSet>()->drain(cost);
     case Type::kStream:
-      return drain_stream(*object<Stream>(), cost);
+      return object<Stream>()->drain(cost);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "servers/redis/keyspace/shard.h"
 #include "servers/redis/types/hash.h"
@@ -85,6 +86,25 @@ TEST_P(GarbageTest, MayEndAtAnyPiece) {
 INSTANTIATE_TEST_SUITE_P(Types, GarbageTest,
                          testing::Values(Type::kString, Type::kList, Type::kHash, Type::kSet,
                                          Type::kSortedSet, Type::kStream));
+
+TEST(Garbage, FreesWhatIsPendingInPieces) {
+  auto* const stream = new Stream;
+  for (int i = 0; i < 3; ++i) {
+    StreamGroup group({}, 0);
+    for (std::uint64_t id = 1; id <= kElements; ++id) {
+      StreamConsumer& consumer = group.see_consumer("consumer:" + std::to_string(id % 100), 0);
+      group.assign({id, 0}, {&consumer, 0, 1});
+    }
+    stream->add_group("group:" + std::to_string(i), std::move(group));
+  }
+  constexpr std::size_t kBlocks = 3 * 2 * kElements / 64;
+  Garbage garbage;
+  garbage.add(Entry::make_object("key", Type::kStream, stream, Entry::kNever));
+  std::size_t pieces = 0;
+  for (; !garbage.empty(); ++pieces) garbage.free_piece();
+  EXPECT_GE(pieces, kBlocks / 64);
+  EXPECT_LE(pieces, 2 * kBlocks / 64);
+}
 
 TEST(Garbage, FreesTheKeysOfAShard) {
   Shard shard;

@@ -202,6 +202,25 @@ void Stream::advance(StreamGroup& group, StreamId id) const {
   group.set_last_id(id);
 }
 
+void Stream::drain(size_t count) {
+  for (; count > 0 && !nodes_.empty(); --count) drop(nodes_.begin());
+  while (count > 0 && !groups_.empty()) {
+    StreamGroup& group = groups_.begin()->second;
+    if (group.drain_size() > count) return group.drain(count);
+    count -= group.drain_size();
+    groups_.erase(groups_.begin());
+  }
+}
+
+size_t Stream::drain_size() const {
+  constexpr size_t kLarge = 2048;
+  size_t blocks = nodes_.size();
+  for (auto at = groups_.begin(); at != groups_.end() && blocks < kLarge; ++at) {
+    blocks += at->second.drain_size();
+  }
+  return blocks;
+}
+
 size_t Stream::memory_usage() const {
   size_t bytes = node_bytes_ + nodes_.size() * kMapNodeBytes;
   for (const auto& [name, group] : groups_) bytes += kGroupBytes + group.memory_usage();

@@ -92,6 +92,12 @@ class Stream {
   // The group reads this entry as its last. REQUIRES: it is the first one above its last id.
   void advance(StreamGroup& group, StreamId id) const;
 
+  // For who frees the stream in pieces: frees about `count` blocks of memory. From then on nothing
+  // else may be asked of it but drain_size(): how many such blocks are left, or some
+  // thousands.
+  void drain(size_t count);
+  size_t drain_size() const;
+
   size_t node_count() const { return nodes_.size(); }
   // The nodes as they are dumped and loaded: visit(const StreamNode&), in order.
   template <class Visit>

@@ -79,6 +79,18 @@ bool StreamGroup::acknowledge(StreamId id) {
   return pending_.erase(id);
 }
 
+// The group's own order goes last: meanwhile it stands for what the consumers hold.
+void StreamGroup::drain(size_t count) {
+  if (consumers_.empty()) pending_.drain(count);
+  while (count > 0 && !consumers_.empty()) {
+    const auto first = consumers_.begin();
+    count -= first->second.pending_.drain(count);
+    if (count == 0) return;
+    consumers_.erase(first);
+    --count;
+  }
+}
+
 size_t StreamGroup::memory_usage() const {
   size_t bytes = pending_.memory_usage();
   for (const auto& [name, consumer] : consumers_) {

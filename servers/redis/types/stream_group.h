@@ -94,6 +94,11 @@ class StreamGroup {
   // The entry is not pending any more. Whether it was.
   bool acknowledge(StreamId id);
 
+  // For who frees the group in pieces: frees about `count` blocks of memory. From then on nothing
+  // else may be asked of it but drain_size(): how many such blocks are left, itself among them.
+  void drain(size_t count);
+  size_t drain_size() const { return 1 + consumers_.size() + 2 * pending_.block_count(); }
+
   // Heap bytes owned, without this object. O(consumers).
   size_t memory_usage() const;
 

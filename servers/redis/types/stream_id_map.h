@@ -44,6 +44,11 @@ class StreamIdMap {
   // Whether it was there.
   bool erase(StreamId id);
 
+  // For who frees the map in pieces: frees up to `count` blocks, the lowest first;
+  // returns how many.
+  size_t drain(size_t count);
+  size_t block_count() const { return blocks_.size(); }
+
   // Heap bytes owned, without this object. O(1).
   size_t memory_usage() const { return blocks_.size() * kMapNodeBytes + slots_ * sizeof(Item); }
 
@@ -139,6 +144,16 @@ bool StreamIdMap<Value>::erase(StreamId id) {
     merge_next(std::prev(at));
   }
   return true;
+}
+
+template <class Value>
+size_t StreamIdMap<Value>::drain(size_t count) {
+  size_t drained = 0;
+  for (; drained < count && !blocks_.empty(); ++drained) {
+    size_ -= blocks_.begin()->second.size();
+    drop_block(blocks_.begin());
+  }
+  return drained;
 }
 
 template <class Value>
