@@ -24,6 +24,8 @@ TrackingTable::Readers TrackingTable::take(std::string_view key) {
   Readers readers = std::move(found->second);
   items_ -= readers.size();
   keys_.erase(found);
+  // Of many empty buckets sample() would have to pass most.
+  if (keys_.bucket_count() > kSparse * (keys_.size() + 1)) keys_.rehash(0);
   return readers;
 }
 
@@ -35,7 +37,7 @@ const std::string& TrackingTable::sample(std::uint64_t random) const {
 }
 
 void TrackingTable::clear() {
-  keys_.clear();
+  keys_ = {};
   items_ = 0;
 }
 

@@ -51,6 +51,8 @@ class TrackingTable {
  private:
   // Below so many, looking who has ended costs more than the room.
   static constexpr std::size_t kWorthDropping = 16;
+  // Buckets a key from which on there are too many.
+  static constexpr std::size_t kSparse = 16;
 
   // Finds by a view: looking a key up makes no string.
   struct Hash : std::hash<std::string_view> {
