@@ -58,6 +58,12 @@ def kind_of(words, ours, theirs):
     return words[0].upper(), sub, shape(ours), shape(theirs)
 
 
+def stats_of(words):
+    """What counts the failures of a command."""
+    name = b"|".join(words[:2] if words[0].upper() in CONTAINERS else words[:1]).lower()
+    return {b"cmdstat_" + name, b"errorstat_ERR"}
+
+
 class Run:
     def __init__(self, options, ours, theirs):
         self.options = options
@@ -98,6 +104,8 @@ class Run:
         why = difference(words, ours, theirs)
         if why:
             self.allowed[why] += 1
+            if (ours[0] == b"-") != (theirs[0] == b"-"):
+                self.miscounted |= stats_of(words)
         return why != ""
 
     def report(self, peer, words, ours, theirs):
@@ -126,7 +134,7 @@ class Run:
             if ours == theirs == "closed":
                 break
             if STALE_ERROR in repr(theirs) and STALE_ERROR not in repr(ours):
-                self.miscounted = MISCOUNTED
+                self.miscounted |= MISCOUNTED
                 self.reset()
                 break
             came = isinstance(ours, tuple) and isinstance(theirs, tuple)
