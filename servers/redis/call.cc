@@ -67,9 +67,12 @@ bool Call::wait_for_keys(const Awaited& awaited) {
                        .told_of_removal = awaited.told_of_removal,
                        .timed = awaited.timeout_ms != 0,
                        .timer = {}});
+  // All are counted before the first may fail: the end of the wait takes all back.
+  for (std::size_t i = awaited.first; awaited.told_of_removal && i < awaited.end; ++i) {
+    ++shard(i).awaited_removals();
+  }
   for (std::size_t i = awaited.first; i < awaited.end; ++i) {
     shard(i).waiters().add(arguments_[i], client.waiter);
-    if (awaited.told_of_removal) ++shard(i).awaited_removals();
   }
   if (awaited.timeout_ms == 0) return true;
   client.waiter.wait().timer =

@@ -28,11 +28,9 @@ class ReadyKeys {
   void add(std::size_t shard, std::string_view name) {
     if (known_.emplace(shard, name).second) keys_.push_back({shard, std::string(name)});
   }
-  // One that was taken and is left over.
-  void add(ReadyKey key) {
-    known_.emplace(key.shard, key.name);
-    keys_.push_back(std::move(key));
-  }
+  // One that was taken and is left over. It may be there again by then: who looks at it a second
+  // time finds nobody to serve.
+  void add(ReadyKey key) { keys_.push_back(std::move(key)); }
 
   std::vector<ReadyKey> take() {
     known_.clear();

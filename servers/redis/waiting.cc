@@ -68,7 +68,7 @@ class Turn {
     std::vector<Waiter*> served;
     const bool done = serve(shard, key, *waiters, served);
     // Their own threads would take them out of line, too: until then each write would pass them.
-    for (Waiter* waiter : served) shard.waiters().remove(key.name, *waiter);
+    if (!served.empty()) shard.waiters().remove_all(key.name, served);
     return done;
   }
 

@@ -35,6 +35,17 @@ class KeyRegister {
     if (found->second.empty()) keys_.erase(found);
   }
 
+  // Some of the key's parties. REQUIRES: they are in their order.
+  void remove_all(std::string_view key, const Parties& parties) {
+    const auto found = keys_.find(key);
+    if (found == keys_.end()) return;
+    auto next = parties.begin();
+    std::erase_if(found->second, [&](const Party* party) {
+      return next != parties.end() && *next == party && (++next, true);
+    });
+    if (found->second.empty()) keys_.erase(found);
+  }
+
   // Valid until the register changes; nullptr when there are none.
   const Parties* find(std::string_view key) const {
     const auto found = keys_.find(key);
