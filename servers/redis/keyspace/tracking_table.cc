@@ -37,7 +37,7 @@ const std::string& TrackingTable::sample(std::uint64_t random) const {
 }
 
 void TrackingTable::clear() {
-  keys_ = {};
+  keys_ = decltype(keys_)();  // without its buckets
   items_ = 0;
 }
 
