@@ -100,8 +100,7 @@ struct Client {
   Waiter waiter;            // has a thread rule of its own
   ClientTracking tracking;  // so has this
 
-  // Has sent what waits for the end of CLIENT PAUSE, or for room in the outbox.
-  std::atomic<bool> paused{false};
+  std::atomic<bool> paused{false};  // has sent what waits for the end of CLIENT PAUSE
 
   // Under the lock of Clients.
   std::string name;

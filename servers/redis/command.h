@@ -29,7 +29,7 @@ enum CommandFlag : std::uint32_t {
   kBlocking = 1 << 10,
   kPubSub = 1 << 11,
   kMayReplicate = 1 << 12,  // changes no data, and yet waits for the end of a pause of writes
-  kAllowBusy = 1 << 13,     // only told: nothing is answered while a script runs
+  kAllowBusy = 1 << 13,     // does not wait for room in the outbox, which a script may never leave
   kSkipSlowlog = 1 << 14,   // what it executes is logged instead
   kNoAsyncLoading = 1 << 15,
   kSkipMonitor = 1 << 21,  // shows itself to monitors, before the commands that it executes

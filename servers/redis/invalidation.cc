@@ -76,7 +76,7 @@ void Invalidation::redirect(Connection& connection, Client& client, std::uint64_
     if (!named.killed && !named.close_after_reply) target = named.connection;
   });
   if (target != ConnectionId::kNone) {
-    return outbox_.send(target, std::make_shared<Redirected>(keys_));
+    return outbox_.push(target, std::make_shared<Redirected>(keys_));
   }
   client.tracking.add(ClientTracking::kBrokenRedirection);
   if (!speaks_resp3(client)) return;

@@ -88,7 +88,7 @@ void Monitors::remove(Client& client) {
 void Monitors::show(const Client& client, std::span<const std::string_view> arguments) {
   const std::lock_guard lock(mutex_);
   const auto line = std::make_shared<MonitorLine>(line_of(client, arguments));
-  for (const ConnectionId to : watching_) outbox_.send(to, line);
+  for (const ConnectionId to : watching_) outbox_.push(to, line);
 }
 
 }  // namespace weir::redis

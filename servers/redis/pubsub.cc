@@ -74,7 +74,7 @@ std::size_t PubSub::send(Subscription kind, std::string_view name, std::string_v
   std::string body = kind == kPattern ? encode_body({kMessageNames[kind], name, channel, message})
                                       : encode_body({kMessageNames[kind], channel, message});
   const auto shared = std::make_shared<Message>(std::move(body), kind, name);
-  for (const Client* client : *subscribers) outbox_.send(client->connection, shared);
+  for (const Client* client : *subscribers) outbox_.push(client->connection, shared);
   return subscribers->size();
 }
 

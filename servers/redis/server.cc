@@ -38,7 +38,8 @@ bool is_lazy(const Config& config, Removal removal) {
   return true;
 }
 
-// Lets a reactor's blocked clients go when it stops: nobody will write for them any more.
+// Lets a reactor's blocked clients go when it stops, as nobody will write for them any more, and
+// the others not wait for it.
 class BlockedEnd final : public Tenant {
  public:
   BlockedEnd(Server& server, Reactor& reactor) : server_(server), reactor_(reactor) {}
@@ -55,6 +56,8 @@ class BlockedEnd final : public Tenant {
       if (Connection* connection = reactor_.find(id)) connection->close_after_flush();
     }
   }
+
+  void end_stop() override { server_.outbox().end(reactor_); }
 
  private:
   Server& server_;

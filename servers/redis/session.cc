@@ -23,8 +23,12 @@ constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
 constexpr std::size_t kOutputLow = std::size_t{1} << 29;
 // What a batch may write before its end without being held against the client's limits.
 constexpr std::size_t kUncheckedOutput = 64 * 1024;
-// How soon who waits for room in the outbox looks again: many of its turns.
-constexpr std::int64_t kOutboxWaitMs = 1;
+
+// Whether it is executed whatever else waits: what ends a script that keeps a reactor, and what is
+// needed to say so.
+bool is_for_the_busy(const Request& request) {
+  return request.command != nullptr && (request.command->flags & kAllowBusy) != 0;
+}
 
 // Says why and goes.
 class RefusedSession final : public Session {
@@ -224,7 +228,8 @@ void RedisSession::finish_batch(Connection& connection) {
 
 // Where nothing will come that could end it, the client gets what it has earned, and goes.
 void RedisSession::block(Connection& connection) {
-  if (connection.reactor().is_stopping()) return leave(connection);
+  const bool in_vain = connection.reactor().is_stopping() || peer_has_ended_;
+  if (in_vain && !waits_for_room_) return leave(connection);
   connection.hold();
 }
 
@@ -281,10 +286,12 @@ void RedisSession::run_postponed(Connection& connection) {
 
 // True when the request can't be executed yet: from here on the client is blocked.
 bool RedisSession::must_wait(Connection& connection, const Request& request, std::int64_t now_ms) {
-  if (!server_.outbox().is_full()) return waits_for_pause(connection, request, now_ms);
-  client_.paused = true;
-  look_again_after(connection, kOutboxWaitMs);
-  return true;
+  if (server_.outbox().is_full() && !is_for_the_busy(request)) {
+    server_.outbox().wait_for_room(connection);
+    waits_for_room_ = true;
+    return true;
+  }
+  return waits_for_pause(connection, request, now_ms);
 }
 
 bool RedisSession::waits_for_pause(Connection& connection, const Request& request,
@@ -300,12 +307,8 @@ bool RedisSession::waits_for_pause(Connection& connection, const Request& reques
   const std::int64_t left_ms = server_.pause().left_ms(writes, now_ms);
   client_.paused = left_ms > 0;
   if (left_ms == 0) return false;
-  look_again_after(connection, left_ms);
+  pause_timer_ = connection.run_after(left_ms, [this](Connection*) { client_.look_again(); });
   return true;
-}
-
-void RedisSession::look_again_after(Connection& connection, std::int64_t ms) {
-  pause_timer_ = connection.run_after(ms, [this](Connection*) { client_.look_again(); });
 }
 
 void RedisSession::look_again(Connection& connection) {
@@ -369,6 +372,11 @@ void RedisSession::delivered(Connection& connection) {
   note_sizes(connection);
 }
 
+void RedisSession::has_room(Connection& connection) {
+  waits_for_room_ = false;
+  go_on(connection);
+}
+
 void RedisSession::flushed(Connection&) {
   client_.buffers.output.store(0, std::memory_order_relaxed);
 }
@@ -378,6 +386,7 @@ void RedisSession::look_after(Connection& connection, std::int64_t now_ms) {
     sent_ = connection.bytes_sent();
     client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
   }
+  if (waits_for_room_) client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
   client_.buffers.output_peak.store(0, std::memory_order_relaxed);
   note_sizes(connection);
   check_output(connection, now_ms);
@@ -389,7 +398,8 @@ void RedisSession::look_after(Connection& connection, std::int64_t now_ms) {
 }
 
 void RedisSession::ended(Connection& connection) {
-  if (is_blocked()) leave(connection);
+  peer_has_ended_ = true;
+  if (is_blocked() && !waits_for_room_) leave(connection);
 }
 
 void RedisSession::closed(Connection& connection, const Status& reason) {

@@ -34,6 +34,7 @@ class RedisSession final : public Recipient {
   void flushed(Connection& connection) override;
   void closed(Connection& connection, const Status& reason) override;
   void delivered(Connection& connection) override;
+  void has_room(Connection& connection) override;
   void look_after(Connection& connection, std::int64_t now_ms) override;
 
  private:
@@ -52,12 +53,12 @@ class RedisSession final : public Recipient {
   void run_postponed(Connection& connection);
   bool must_wait(Connection& connection, const Request& request, std::int64_t now_ms);
   bool waits_for_pause(Connection& connection, const Request& request, std::int64_t now_ms);
-  void look_again_after(Connection& connection, std::int64_t ms);
   void look_again(Connection& connection);
   void go_on(Connection& connection);
   // Nothing more is executed until something happens.
   bool is_blocked() const {
-    return client_.waiter.waits() || client_.paused.load(std::memory_order_relaxed);
+    return waits_for_room_ || client_.waiter.waits() ||
+           client_.paused.load(std::memory_order_relaxed);
   }
 
   Server& server_;
@@ -72,8 +73,10 @@ class RedisSession final : public Recipient {
   // What the client has sent behind a command that waits, or has to wait itself. Meanwhile the
   // connection is held and nothing is decoded.
   std::deque<StoredRequest> postponed_;
-  TimerId pause_timer_;     // to look again, while paused
-  std::uint64_t sent_ = 0;  // by the connection, when it was last looked after
+  bool waits_for_room_ = false;  // in the outbox, to which it will come
+  bool peer_has_ended_ = false;  // while it waited for that
+  TimerId pause_timer_;          // of the last pause
+  std::uint64_t sent_ = 0;       // by the connection, when it was last looked after
 };
 
 // The service to listen with: refuses clients over maxclients, and strangers in protected mode.

@@ -149,7 +149,7 @@ void Tracking::tell_readers(const News& news, Client* author, Connection* connec
     if (author != nullptr && reader == author->connection) {
       tell_author(by_command ? Cause::kOwnChange : Cause::kChange, keys, *author, connection);
     } else {
-      outbox_.send(reader, invalidation);
+      outbox_.push(reader, invalidation);
     }
   }
 }
@@ -163,7 +163,7 @@ void Tracking::tell_all(Client* author, Connection* connection) {
       if (author != nullptr && client == author->connection) {
         also_author = true;
       } else {
-        outbox_.send(client, invalidation);
+        outbox_.push(client, invalidation);
       }
     }
   }
@@ -173,7 +173,7 @@ void Tracking::tell_all(Client* author, Connection* connection) {
 void Tracking::tell_author(Cause cause, std::shared_ptr<const std::string> keys, Client& author,
                            Connection* connection) {
   const auto invalidation = make(cause, std::move(keys));
-  if (connection == nullptr) return outbox_.send(author.connection, invalidation);
+  if (connection == nullptr) return outbox_.push(author.connection, invalidation);
   invalidation->deliver(*connection, author);
 }
 
@@ -199,9 +199,9 @@ void Tracking::broadcast(const std::vector<Client*>& clients, BroadcastKeys::con
   const auto all = make(Cause::kBroadcast, encode_keys(begin, end, ConnectionId::kNone));
   for (const Client* client : clients) {
     if (!client->tracking.has(ClientTracking::kNoLoop)) {
-      outbox_.send(client->connection, all);
+      outbox_.push(client->connection, all);
     } else if (auto keys = encode_keys(begin, end, client->connection)) {
-      outbox_.send(client->connection, make(Cause::kBroadcast, std::move(keys)));
+      outbox_.push(client->connection, make(Cause::kBroadcast, std::move(keys)));
     }
   }
 }
