@@ -60,26 +60,40 @@ struct Router::Node {
   }
 
   // What is left of the path below this node. Ends with routes or leads nowhere.
-  bool find(std::string_view path, Match& match, const Node*& found) const {
-    if (path.empty()) {
-      found = this;
-      return methods != 0;
-    }
+  bool find(HttpMethod method, std::string_view path, Match& match) const {
+    if (path.empty()) return take(method, match);
     const std::string_view segment = segment_of(path);
     const std::string_view below = path.substr(1 + segment.size());
     for (const auto& child : literals) {
-      if (equals_literal(segment, child->name) && child->find(below, match, found)) return true;
+      if (equals_literal(segment, child->name) && child->find(method, below, match)) {
+        return true;
+      }
     }
     const std::size_t count = match.parameters_count;
     if (parameter != nullptr && !segment.empty()) {
       match.add(parameter->name, segment);
-      if (parameter->find(below, match, found)) return true;
+      if (parameter->find(method, below, match)) return true;
       match.parameters_count = count;
     }
     if (rest == nullptr) return false;
     match.add(rest->name, path.substr(1));
-    found = rest.get();
-    return true;
+    if (rest->take(method, match)) return true;
+    match.parameters_count = count;
+    return false;
+  }
+
+  // Whether it has a route for the method; notes for which it has one.
+  bool take(HttpMethod method, Match& match) const {
+    match.allowed |= methods;
+    match.route = route_of(method);
+    const Route* const get = route_of(HttpMethod::kGet);
+    if (get == nullptr) return match.route != nullptr;
+    match.allowed |= bit(HttpMethod::kHead);
+    if (match.route == nullptr && method == HttpMethod::kHead) match.route = get;
+    return match.route != nullptr;
+  }
+  const Route* route_of(HttpMethod method) const {
+    return routes[static_cast<std::size_t>(method)].get();
   }
 };
 
@@ -126,21 +140,12 @@ Status Router::add(HttpMethod method, std::string_view pattern, Route route) {
 
 void Router::find(HttpMethod method, std::string_view path, Match& match) const {
   match.clear();
-  const Node* node = nullptr;
   if (codec::equals(path, "*")) {
-    node = root_.get();
-  } else if (!root_->find(path, match, node)) {
-    return;
+    root_->take(method, match);
+  } else {
+    root_->find(method, path, match);
   }
-  const auto route_of = [node](HttpMethod wanted) {
-    return node->routes[static_cast<std::size_t>(wanted)].get();
-  };
-  match.allowed = node->methods | bit(HttpMethod::kOptions);
-  if (route_of(HttpMethod::kGet) != nullptr) match.allowed |= bit(HttpMethod::kHead);
-  match.route = route_of(method);
-  if (match.route == nullptr && method == HttpMethod::kHead) {
-    match.route = route_of(HttpMethod::kGet);
-  }
+  if (match.path_exists()) match.allowed |= bit(HttpMethod::kOptions);
 }
 
 std::string allow_field(std::uint16_t allowed) {

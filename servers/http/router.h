@@ -4,10 +4,10 @@
 //   router.add(HttpMethod::kGet, "/files/*path", route);     /files/a/b.txt  path = "a/b.txt"
 //
 // A pattern's segment is literal, one ":name" for any one segment that is not empty, or, at the
-// end,
-// "*name" for all the rest, maybe nothing. A literal goes before ":name", ":name" before "*name",
-// segment by segment; where that leads nowhere the next is tried. Paths are matched as they were
-// sent, but that escapes ("%41") in literals are decoded; parameters are given as sent.
+// end, "*name" for all the rest, maybe nothing. A literal goes before ":name", ":name" before
+// "*name", segment by segment; where that leads to no route for the method the next is tried, so
+// that a form's POST "/" does not hide the files that GET "/*path" serves. Paths are matched as
+// they were sent, but that escapes ("%41") in literals are decoded; parameters are given as sent.
 //
 // Filled before the server runs, then only read, by all threads.
 #pragma once

@@ -96,6 +96,18 @@ TEST_F(RouterTest, MethodsAndWhatIsAllowed) {
   EXPECT_EQ(find("/b"), "DELETE, OPTIONS");
 }
 
+TEST_F(RouterTest, APathOfOtherMethodsHidesNothing) {
+  add("/", HttpMethod::kPost);
+  add("/:id/edit", HttpMethod::kPut);
+  add("/*path");
+  EXPECT_EQ(find("/"), "3 path=");
+  EXPECT_EQ(find("/", HttpMethod::kHead), "3 path=");
+  EXPECT_EQ(find("/", HttpMethod::kPost), "1");
+  EXPECT_EQ(find("/7/edit"), "3 path=7/edit");
+  EXPECT_EQ(find("/", HttpMethod::kDelete), "GET, HEAD, POST, OPTIONS");
+  EXPECT_EQ(find("/7/edit", HttpMethod::kDelete), "GET, HEAD, PUT, OPTIONS");
+}
+
 TEST_F(RouterTest, RefusesPatternsThatAreNone) {
   add("/a/:id");
   EXPECT_NE(refused("a"), "");
