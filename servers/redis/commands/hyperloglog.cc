@@ -200,8 +200,9 @@ void reply_registers(Call& call, Sketch& sketch) {
 void reply_runs(Call& call, const Sketch& sketch) {
   if (!sketch.is_sparse()) return call.error("ERR HLL encoding is not sparse");
   const std::string_view runs = sketch.text().substr(hyperloglog::kHeaderBytes);
-  // Redis decodes more than any registers can have, and so many times more memory.
-  if (runs.size() > 2 * hyperloglog::kRegisters) return corrupt(call);
+  // Redis decodes any number, although no registers have so many, into several times as much.
+  constexpr std::size_t kMostRuns = 2 << 20;
+  if (runs.size() > kMostRuns) return corrupt(call);
   call.reply.bulk(hyperloglog::describe_runs(runs));
 }
 
