@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +22,8 @@ struct Slot {
   _Atomic uint64_t longest_ns;
   _Atomic uint64_t total_ns;
   _Atomic uint64_t ticks;
-  uint64_t padding[5];
+  _Atomic uint64_t faults;  // of the longest tick
+  uint64_t padding[4];
 };
 
 typedef int (*EpollWait)(int, struct epoll_event*, int, int);
@@ -31,11 +33,18 @@ static struct Slot* slots;
 static _Atomic int slots_used;
 static _Thread_local struct Slot* own;
 static _Thread_local uint64_t begin_ns;
+static _Thread_local uint64_t begin_faults;
 
 static uint64_t cpu_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t page_faults(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_THREAD, &usage);
+  return (uint64_t)usage.ru_minflt;
 }
 
 __attribute__((constructor)) static void open_slots(void) {
@@ -58,6 +67,7 @@ static void end_tick(void) {
   const uint64_t ns = cpu_ns() - begin_ns;
   if (ns > atomic_load_explicit(&own->longest_ns, memory_order_relaxed)) {
     atomic_store_explicit(&own->longest_ns, ns, memory_order_relaxed);
+    atomic_store_explicit(&own->faults, page_faults() - begin_faults, memory_order_relaxed);
   }
   atomic_fetch_add_explicit(&own->total_ns, ns, memory_order_relaxed);
   atomic_fetch_add_explicit(&own->ticks, 1, memory_order_relaxed);
@@ -67,6 +77,7 @@ int epoll_wait(int epfd, struct epoll_event* events, int max_events, int timeout
   if (slots == NULL) return next_epoll_wait(epfd, events, max_events, timeout);
   end_tick();
   const int count = next_epoll_wait(epfd, events, max_events, timeout);
+  begin_faults = page_faults();
   begin_ns = cpu_ns();
   return count;
 }
