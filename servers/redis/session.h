@@ -74,15 +74,9 @@ class RedisSession final : public Recipient {
   // connection is held and nothing is decoded.
   std::deque<StoredRequest> postponed_;
   bool waits_for_room_ = false;  // in the outbox, to which it will come
-  bool peer_has_ended_ = false;  // while it waited for that
+  bool peer_has_ended_ = false;  // what it has sent is all there will be
   TimerId pause_timer_;          // of the last pause
   std::uint64_t sent_ = 0;       // by the connection, when it was last looked after
 };
-
-// The service to listen with: refuses clients over maxclients, and strangers in protected mode.
-Service make_service(Server& server);
-
-// Listens, and from the engine's run on serves, and expires keys.
-Status start(Server& server);
 
 }  // namespace weir::redis

@@ -18,7 +18,7 @@
 #include "servers/redis/commands/groups.h"
 #include "servers/redis/config.h"
 #include "servers/redis/server.h"
-#include "servers/redis/session.h"
+#include "servers/redis/service.h"
 #include "tests/fakes/sanitized.h"
 
 namespace weir::redis {
