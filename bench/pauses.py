@@ -130,12 +130,14 @@ class Table:
         prober.join()
         ping_ms = self.longest_us.value / 1e3
         mark = "" if longest <= LIMIT_MS else "*"
-        cells = f"{longest:.2f}{mark}", f"{faults}", f"{total:.0f}", f"{ping_ms:.1f}", f"{seconds:.2f}"
-        self.rows.append([name, *cells, str(self.server.rss_bytes() >> 20)])
+        cells = f"{longest:.2f}{mark}", f"{faults}", f"{total:.0f}", f"{ping_ms:.1f}"
+        rss_mib = str(self.server.rss_bytes() >> 20)
+        self.rows.append([name, *cells, f"{seconds:.2f}", rss_mib])
         sides.progress(" ".join(self.rows[-1]))
 
     def print(self):
-        head = ["operation", "longest hold ms", "page faults in it", "CPU ms", "longest ping ms", "took s", "RSS MiB"]
+        head = ["operation", "longest hold ms", "page faults in it", "CPU ms", "longest ping ms",
+                "took s", "RSS MiB"]
         sides.print_table(head, self.rows)
 
 

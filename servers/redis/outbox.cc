@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/check.h"
 #include "base/status.h"
 #include "core/engine.h"
 
@@ -97,6 +98,7 @@ void Outbox::deliver(Reactor& reactor) {
 }
 
 void Outbox::wait_for_room(const Connection& connection) {
+  WEIR_DCHECK(connection.reactor().in_thread());
   queues_[connection.id().reactor()].line.push_back(connection.id());
 }
 
@@ -121,6 +123,7 @@ void Outbox::let_in(Reactor& reactor) {
 }
 
 void Outbox::end(Reactor& reactor) {
+  WEIR_DCHECK(reactor.in_thread());
   Queue& queue = queues_[reactor.index()];
   bool has_room = false;
   {

@@ -70,7 +70,8 @@ class Outbox {
   // over. REQUIRES: the reactor's own thread; it is full, and the connection is not in line.
   void wait_for_room(const Connection& connection);
 
-  // The reactor has ended: nothing is delivered there any more.
+  // The reactor has ended: nothing is delivered there any more, and nobody waits for it. REQUIRES:
+  // its own thread.
   void end(Reactor& reactor);
 
  private:

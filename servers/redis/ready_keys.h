@@ -1,5 +1,6 @@
 // Keys that clients wait for and that this reactor has written since it last served them, each
-// once, in the order of their first write. Thread rule: the reactor's own thread.
+// once but for those left over, in the order of their first write. Thread rule: the reactor's own
+// thread.
 #pragma once
 
 #include <cstddef>

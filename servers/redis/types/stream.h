@@ -93,8 +93,8 @@ class Stream {
   void advance(StreamGroup& group, StreamId id) const;
 
   // For who frees the stream in pieces: frees about `count` blocks of memory. From then on nothing
-  // else may be asked of it but drain_size(): how many such blocks are left, or some
-  // thousands.
+  // else may be asked of it but drain_size(): how many such blocks are left, where there are
+  // thousands no more than that.
   void drain(size_t count);
   size_t drain_size() const;
 

@@ -44,8 +44,8 @@ class StreamIdMap {
   // Whether it was there.
   bool erase(StreamId id);
 
-  // For who frees the map in pieces: frees up to `count` blocks, the lowest first;
-  // returns how many.
+  // For who frees the map in pieces: frees up to `count` blocks, the lowest first, and returns how
+  // many.
   size_t drain(size_t count);
   size_t block_count() const { return blocks_.size(); }
 
