@@ -317,8 +317,14 @@ TEST_F(DatagramTest, ExactlyOneEndForEveryBeginningUnderAStorm) {
           for (int n = 0; n < 15; ++n) sources.emplace_back(engine.address());
           for (int n = 0; n < 5; ++n) {
             for (const DatagramClient& source : sources) source.send("ping");
-            // Of each round some answer: the engine goes on.
-            EXPECT_TRUE(sources[0].ask("ping").has_value());
+            // In the end some are answered: the engine goes on. A peer that the storm closes takes
+            // its answer along.
+            bool answered = false;
+            for (int tries = 0; tries < 30 && !answered; ++tries) {
+              sources[0].send("ping");
+              answered = sources[0].receive(1000).has_value();
+            }
+            EXPECT_TRUE(answered);
           }
         }
       });
