@@ -47,13 +47,21 @@ void Acceptor::end_turn() {
   turns_.mutex->unlock(turns_.worker);
 }
 
-void Acceptor::accept() {
-  const auto deal = [this](int fd, const Address& peer) {
-    dealer_({fd, peer, &listener_.service()});
-  };
+Listener::Outcome Acceptor::accept_ready() {
   const std::uint64_t refused = listener_.refused();
-  const bool all_accepted = listener_.accept_ready(deal) == Listener::Outcome::kDone;
+  const Listener::Outcome outcome = listener_.accept_ready([this](int fd, const Address& peer) {
+    dealer_({fd, peer, &listener_.service()});
+  });
   reactor_.count_refused(listener_.refused() - refused);
+  return outcome;
+}
+
+void Acceptor::accept_last() {
+  if (listener_.is_shared() && !has_turns()) accept_ready();
+}
+
+void Acceptor::accept() {
+  const bool all_accepted = accept_ready() == Listener::Outcome::kDone;
   if (all_accepted && !listener_.is_shared() && !has_turns()) return;
   reactor_.pause_source(*source_);
   if (holds_turn_) end_turn();

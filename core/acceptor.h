@@ -38,6 +38,9 @@ class Acceptor {
 
   Status start();
   void stop();
+  // Stopped: takes who has come meanwhile to a shared socket, where the kernel may have woken
+  // nobody else for them.
+  void accept_last();
   // 0: it accepts, or waits for its turn.
   std::int64_t paused_until_ms() const { return paused_until_ms_; }
   // Tries again after a pause.
@@ -47,6 +50,7 @@ class Acceptor {
  private:
   Source* watched() { return has_turns() && !holds_turn_ ? wait_ : source_; }
   void accept();
+  Listener::Outcome accept_ready();
   void take_turn();
   void end_turn();
   void pause();

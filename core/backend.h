@@ -12,12 +12,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
 #include "core/sockets.h"
 
 namespace weir {
+
+// What one send gathers at most: 128 chunks of output are 1 MiB, what the kernel takes at best.
+inline constexpr std::size_t kMostPieces = 128;
 
 // What a descriptor is watched for, or can do now.
 struct Interest {
@@ -35,10 +39,13 @@ struct Channel {
   int fd = -1;
   Kind kind = Kind::kStream;
   bool exclusive = false;  // a source that other reactors watch too: the kernel wakes one of them
+  bool sending = false;    // a send is under way: kSent follows
   void* owner = nullptr;   // for the reactor
 
   // The backend's own.
-  std::uint32_t registered = 0;  // events the kernel was asked for
+  static constexpr std::uint32_t kNoSlot = UINT32_MAX;
+  std::uint32_t registered = 0;  // epoll: events the kernel was asked for
+  std::uint32_t slot = kNoSlot;  // io_uring: where its operations are found
   bool reading = true;
   bool writing = false;           // output is waiting for room; of a source: that is watched for
   bool behind = false;            // an end or an error stands behind the bytes
@@ -48,11 +55,12 @@ struct Channel {
 
 struct Event {
   enum class Kind : std::uint8_t {
-    kBytes,     // a stream brought `bytes`, valid until the next call of next()
-    kReadable,  // in kBytes' place where reads are deferred: see defer_reads()
+    kBytes,     // a stream brought `bytes`, valid until the next call of next(), see defer_reads()
+    kReadable,  // may come in kBytes' place where reads are deferred
     kEnd,       // the peer will send no more
     kFailed,    // the stream broke with `error`
     kWritable,  // output that had to wait can go on
+    kSent,      // what queue_send() took on: of `total` bytes `result`, as transmit() returns it
     kReady,     // a source is `ready`
   };
 
@@ -61,6 +69,8 @@ struct Event {
   int error;
   std::string_view bytes;
   Interest ready;
+  ssize_t result;
+  std::size_t total;
 };
 
 class Backend {
@@ -69,7 +79,17 @@ class Backend {
 
   virtual Status open() = 0;
   virtual Status add(Channel& channel) = 0;
+  // No event tells of it any more.
   virtual void remove(Channel& channel) = 0;
+  // The same of a stream that goes on elsewhere: nothing is received here from now on, and what was
+  // already and has not been told is appended to `unread`. False where that can't be: it has
+  // failed, or memory is lacking. REQUIRES: no send is under way.
+  virtual bool detach(Channel& channel, std::string& unread) = 0;
+  // Of those removed the kernel knows nothing any more when this returns; else that may take until
+  // the next wait(). Where a descriptor's end matters at once: a listening socket's.
+  virtual void finish_removals() = 0;
+  // Bytes of a stream that have been received and not been told.
+  virtual std::size_t gathered(const Channel& channel) = 0;
   // Stops or resumes the reading of a stream; input already gathered may still be delivered.
   virtual void set_reading(Channel& channel, bool reading) = 0;
   // What a source is watched for from now on.
@@ -85,13 +105,24 @@ class Backend {
   // is less than all of them, kWritable follows as soon as there is room.
   virtual ssize_t sent(Channel& channel, ssize_t result, std::size_t total) = 0;
 
-  // From now on next() reads nothing: it says kReadable, and whoever gets that calls receive(), on
-  // any thread, and then, on the owner's, received().
+  // Whether sends are made together, in the next wait(). Else transmit() is what there is.
+  virtual bool queues_sends() const = 0;
+  // Takes one on: the pieces stay as they are until kSent, or remove(). One at a time a channel.
+  // False where transmit() is to be used all the same.
+  virtual bool queue_send(Channel& channel, const iovec* pieces, std::size_t count) = 0;
+
+  // From now on `bytes` are valid until the next wait(), or next() reads nothing and says
+  // kReadable: whoever gets that calls receive(), on any thread, and then, on the owner's,
+  // received().
   virtual void defer_reads() = 0;
-  // The system call. Returns the bytes written to `room`, 0 for the end, or -errno.
+  // Of a kReadable. The system call: returns the bytes written to `room`, 0 for the end, or -errno.
   virtual ssize_t receive(const Channel& channel, std::span<char> room) = 0;
-  // Turns a kReadable into what receive() found: kBytes, kEnd or kFailed; false for nothing.
+  // Turns it into what receive() found: kBytes, kEnd or kFailed; false for nothing.
   virtual bool received(Event& event, ssize_t result, std::span<char> room) = 0;
+
+  // Any thread: wait() returns, now or when it is called next. False where that takes a source that
+  // becomes ready.
+  virtual bool wake() = 0;
 
   // Waits at most timeout_ms (-1: for ever) for something to happen; false when nothing has.
   virtual bool wait(int timeout_ms) = 0;
@@ -99,7 +130,12 @@ class Backend {
   virtual bool next(Event& event) = 0;
 };
 
-enum class BackendKind { kEpoll, kEpollEdge };
+enum class BackendKind {
+  kEpoll,
+  kEpollEdge,
+  kUring,
+  kAuto,  // an engine's choice between kUring and kEpoll: no backend is made of it
+};
 
 // One read's worth. Larger reads mean fewer system calls for bulk input; 64 KiB still fits the
 // second-level cache beside the data that the requests touch.

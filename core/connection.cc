@@ -298,6 +298,12 @@ void Connection::settle() {
   if (state_ == State::kHalfClosed && !output_full_ && held_ == 0) close_after_flush();
 }
 
+// Bytes that its session sees only where it moves to.
+void Connection::keep_received(std::string_view bytes) {
+  input_.lend(bytes);
+  store_input();
+}
+
 void Connection::store_input() {
   contain([this] { input_.keep(); });
   const std::size_t capacity = input_.capacity();
@@ -401,7 +407,9 @@ void Connection::go_on_lingering(int untaken, int rounds) {
 
 // The reactor stops: what has arrived by now is still answered.
 void Connection::begin_stop() {
-  last_input_ = static_cast<std::size_t>(std::max(reactor_.sockets_.pending_input(channel_.fd), 0));
+  const int waiting = reactor_.sockets_.pending_input(channel_.fd);
+  last_input_ =
+      static_cast<std::size_t>(std::max(waiting, 0)) + reactor_.backend_->gathered(channel_);
 }
 
 // Once a tick of a stopping reactor. A peer that talks on gets no further answer: it would keep the

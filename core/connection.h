@@ -198,6 +198,7 @@ class Connection {
   void keep_input() {
     if (!input_.empty() || input_counted_ > 0) store_input();
   }
+  void keep_received(std::string_view bytes);
   void store_input();
   void note_received(std::size_t size);
   void check_unread();
@@ -208,6 +209,7 @@ class Connection {
   void note_sent(std::size_t size);
   void flush();
   bool start_flush();
+  bool queue_send();
   Sending transmit() const;
   void finish_flush(Sending sending);
   // Reading stops at the high watermark and resumes at the low one.
@@ -266,6 +268,7 @@ class Connection {
   bool paused_ = false;
   bool pinned_ = false;
   bool in_session_ = false;
+  bool gathered_ = false;       // a read of it waits for the I/O threads
   bool decoded_ahead_ = false;  // receive_decoded() is still to come
   bool asked_again_ = false;    // by wake() or release() meanwhile
   std::uint32_t held_ = 0;

@@ -74,7 +74,7 @@ void Connection::set_output_marks(std::size_t high, std::size_t low) {
 
 void Connection::flush() {
   contain([this] {
-    if (start_flush()) finish_flush(transmit());
+    if (start_flush() && !queue_send()) finish_flush(transmit());
   });
 }
 
@@ -82,24 +82,31 @@ void Connection::flush() {
 bool Connection::start_flush() {
   flush_queued_ = false;
   if (state_ == State::kClosed) return false;
-  if (!channel_.writing) return true;
+  if (!channel_.writing && !channel_.sending) return true;
   count_waiting_output();  // room comes first
   note_output();           // what was added may be too much
   return false;
 }
 
+// False where it is to be made at once: also before a move, which would have to wait for it.
+bool Connection::queue_send() {
+  if (!reactor_.queues_sends_ || moving_to_ != nullptr) return false;
+  if (output_.empty() || output_.front_file() != nullptr) return false;
+  iovec pieces[kMostPieces];
+  const std::size_t count = output_.pieces(pieces, kMostPieces);
+  return reactor_.backend_->queue_send(channel_, pieces, count);
+}
+
 // Changes nothing here: any thread, while nobody else uses the connection.
 Connection::Sending Connection::transmit() const {
-  // 128 chunks are 1 MiB: what one send takes at best.
-  constexpr std::size_t kMaxPieces = 128;
   constexpr std::size_t kMaxFile = 1024 * 1024;  // so that the others have their turn
   if (output_.empty()) return {0, 0};
   if (const FilePiece* file = output_.front_file()) {
     const std::size_t size = std::min(file->size, kMaxFile);
     return {reactor_.backend_->transmit_file(channel_, file->fd, file->offset, size), size};
   }
-  iovec pieces[kMaxPieces];
-  const std::size_t count = output_.pieces(pieces, kMaxPieces);
+  iovec pieces[kMostPieces];
+  const std::size_t count = output_.pieces(pieces, kMostPieces);
   std::size_t total = 0;
   for (std::size_t i = 0; i < count; ++i) total += pieces[i].iov_len;
   return {reactor_.backend_->transmit(channel_, pieces, count), total};

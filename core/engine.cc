@@ -9,6 +9,7 @@
 #include "core/buffer_budget.h"
 #include "core/log.h"
 #include "core/reactor_threads.h"
+#include "core/uring_probe.h"
 
 namespace weir {
 
@@ -28,12 +29,26 @@ Engine::~Engine() = default;
 
 Status Engine::open() {
   Status status = options_.check_ranges();
+  if (status.is_ok()) status = choose_backend();
   if (status.is_ok() && prefork()) status = open_master();
   if (status.is_ok()) status = open_reactors();
   if (status.is_ok()) status = admission_.open();
   if (status.is_ok() && options_.handle_signals) status = watch_signals();
   if (status.is_ok()) status = inheritance_.claim(options_.upgrade_socket);
   return status.is_ok() ? open_handover() : status;
+}
+
+Status Engine::choose_backend() {
+  BackendKind& backend = options_.backend;
+  if (backend != BackendKind::kUring && backend != BackendKind::kAuto) return Status::ok();
+  const Status status = probe_uring(sockets_);
+  if (backend == BackendKind::kUring) {
+    return status.is_ok() ? status : Status::error("backend io_uring: " + status.message());
+  }
+  backend = status.is_ok() ? BackendKind::kUring : BackendKind::kEpoll;
+  WEIR_LOG(kNotice, "backend auto: %s%s", std::string(backend_name(backend)).c_str(),
+           status.is_ok() ? "" : (", as " + status.message()).c_str());
+  return Status::ok();
 }
 
 Status Engine::open_reactors() {

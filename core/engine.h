@@ -132,6 +132,7 @@ class Engine {
 
   bool prefork() const { return options_.model == ThreadingModel::kPrefork; }
   Status open();
+  Status choose_backend();
   Status open_reactors();
   Status open_master();
 
@@ -152,7 +153,7 @@ class Engine {
   void report_stragglers() const;
   void end_process() const;
 
-  const Options options_;
+  Options options_;
   Sockets& sockets_;
   const Placement placement_;
   Status open_status_;

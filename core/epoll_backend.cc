@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "core/stream_calls.h"
 
 namespace weir {
 
@@ -76,11 +77,7 @@ void EpollBackend::set_interest(Channel& channel, Interest interest) {
 }
 
 ssize_t EpollBackend::transmit(const Channel& channel, const iovec* pieces, std::size_t count) {
-  ssize_t sent = 0;
-  do {
-    sent = sockets_.send(channel.fd, pieces, count);
-  } while (sent == -EINTR);
-  return sent;
+  return send_pieces(sockets_, channel.fd, pieces, count);
 }
 
 ssize_t EpollBackend::transmit_file(const Channel& channel, int file, off_t offset,
@@ -88,9 +85,7 @@ ssize_t EpollBackend::transmit_file(const Channel& channel, int file, off_t offs
   std::size_t done = 0;
   while (done < size) {
     const ssize_t sent =
-        sockets_.send_file(channel.fd, file, offset + static_cast<off_t>(done), size - done);
-    if (sent == -EINTR) continue;
-    if (sent == 0) return -ENODATA;
+        send_file_part(sockets_, channel.fd, file, offset + static_cast<off_t>(done), size - done);
     if (sent < 0) return sent == -EAGAIN && done > 0 ? static_cast<ssize_t>(done) : sent;
     done += static_cast<std::size_t>(sent);
     // Less than was asked for may be for want of room, or of file: where the edge for room may have
@@ -220,25 +215,13 @@ bool EpollBackend::readable(Channel& channel, std::uint32_t happened, Event& eve
 }
 
 ssize_t EpollBackend::receive(const Channel& channel, std::span<char> room) {
-  ssize_t size = 0;
-  do {
-    size = sockets_.receive(channel.fd, room.data(), room.size());
-  } while (size == -EINTR);
-  return size;
+  return receive_bytes(sockets_, channel.fd, room);
 }
 
 bool EpollBackend::received(Event& event, ssize_t result, std::span<char> room) {
-  if (result == -EAGAIN) return false;
-  if (result < 0) {
-    event.kind = Event::Kind::kFailed;
-    event.error = static_cast<int>(-result);
-    return true;
-  }
-  if (result == 0) {
-    event.kind = Event::Kind::kEnd;
-    return true;
-  }
-  const auto size = static_cast<std::size_t>(result);
+  if (!tell_read(event, result, room)) return false;
+  if (event.kind != Event::Kind::kBytes) return true;
+  const std::size_t size = event.bytes.size();
   // A short read has emptied the socket, unless the end of the stream or an error stands behind
   // the bytes: that edge has already been reported.
   const bool drained = size < room.size() && !event.channel->behind;
@@ -247,8 +230,6 @@ bool EpollBackend::received(Event& event, ssize_t result, std::span<char> room) 
     read_again_ = size == room.size() && spent_ < read_budget_;
   }
   if (edge_triggered_ && !drained && !read_again_) carry(*event.channel);
-  event.kind = Event::Kind::kBytes;
-  event.bytes = {room.data(), size};
   return true;
 }
 
@@ -256,10 +237,6 @@ void EpollBackend::carry(Channel& channel) {
   if (channel.carried) return;
   channel.carried = true;
   carried_.push_back(&channel);
-}
-
-std::unique_ptr<Backend> make_backend(BackendKind kind, Sockets& sockets, std::size_t read_budget) {
-  return std::make_unique<EpollBackend>(sockets, kind == BackendKind::kEpollEdge, read_budget);
 }
 
 }  // namespace weir

@@ -23,14 +23,23 @@ class EpollBackend final : public Backend {
   Status open() override;
   Status add(Channel& channel) override;
   void remove(Channel& channel) override;
+  bool detach(Channel& channel, std::string&) override {
+    remove(channel);
+    return true;
+  }
+  void finish_removals() override {}
+  std::size_t gathered(const Channel&) override { return 0; }
   void set_reading(Channel& channel, bool reading) override;
   void set_interest(Channel& channel, Interest interest) override;
   ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
   ssize_t transmit_file(const Channel& channel, int file, off_t offset, std::size_t size) override;
   ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
+  bool queues_sends() const override { return false; }
+  bool queue_send(Channel&, const iovec*, std::size_t) override { return false; }
   void defer_reads() override { reads_deferred_ = true; }
   ssize_t receive(const Channel& channel, std::span<char> room) override;
   bool received(Event& event, ssize_t result, std::span<char> room) override;
+  bool wake() override { return false; }
   bool wait(int timeout_ms) override;
   bool next(Event& event) override;
 

@@ -30,12 +30,13 @@ void Mailbox::post(Task task) {
 
 void Mailbox::wake() {
   Owner seen = owner_.load();
-  Owner next = seen;
   do {
     if (seen == Owner::kSignalled || seen == Owner::kCalled) return;
-    next = seen == Owner::kLooks ? Owner::kCalled : Owner::kSignalled;
-  } while (!owner_.compare_exchange_weak(seen, next));
-  if (next == Owner::kCalled) return;
+  } while (!owner_.compare_exchange_weak(seen, Owner::kCalled));
+  if (seen == Owner::kLooks || backend_.wake()) return;
+  // By now it may have seen that it is called, and sleep again: then this wakes it for nothing.
+  Owner called = Owner::kCalled;
+  owner_.compare_exchange_strong(called, Owner::kSignalled);
   const std::uint64_t one = 1;
   sockets_.write(eventfd_, &one, sizeof one);
 }

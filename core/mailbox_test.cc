@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/backend.h"
 #include "core/clock.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
@@ -34,7 +35,8 @@ class MailboxTest : public testing::Test {
   std::uint64_t wake_ups() const { return sockets_.calls(Call::kWrite); }
 
   fakes::FaultySockets sockets_;
-  Mailbox mailbox_{sockets_};
+  std::unique_ptr<Backend> backend_ = make_backend(BackendKind::kEpoll, sockets_);
+  Mailbox mailbox_{sockets_, *backend_};
 };
 
 TEST_F(MailboxTest, RunsTasksInOrder) {
@@ -98,7 +100,7 @@ TEST_F(MailboxTest, ATakenMailboxIsEmpty) {
 TEST_F(MailboxTest, DestroysWhatNobodyRan) {
   const auto witness = std::make_shared<int>(0);
   {
-    Mailbox other(sockets_);
+    Mailbox other(sockets_, *backend_);
     ASSERT_TRUE(other.open().is_ok());
     other.post([witness] { ++*witness; });
     EXPECT_EQ(witness.use_count(), 2);
@@ -108,7 +110,7 @@ TEST_F(MailboxTest, DestroysWhatNobodyRan) {
 }
 
 TEST_F(MailboxTest, SaysWhyItCannotOpen) {
-  Mailbox other(sockets_);
+  Mailbox other(sockets_, *backend_);
   sockets_.fail(Call::kMakeEventfd, EMFILE);
   EXPECT_EQ(other.open().message(), "cannot create an eventfd: Too many open files");
 }

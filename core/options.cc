@@ -12,7 +12,7 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, 2> kBackendNames = {"epoll", "epoll-et"};
+constexpr std::array<std::string_view, 4> kBackendNames = {"epoll", "epoll-et", "io_uring", "auto"};
 constexpr std::array<std::string_view, 2> kNotifyNames = {"pipe", "eventfd"};
 constexpr std::array<std::string_view, 3> kPreforkAcceptNames = {"mutex", "exclusive", "reuseport"};
 constexpr int kLongestDrainMs = 3'600'000;
@@ -87,8 +87,9 @@ void Options::add_flags(FlagSet& flags) {
             "prefork, by default " +
                 std::to_string(threads) + "; single has one whatever N is",
             assign_number(threads, 1, ConnectionId::kMaxReactors - 1));
-  flags.add("backend", "epoll|epoll-et",
-            "the kernel's event interface: level-triggered, the default, or edge-triggered",
+  flags.add("backend", "epoll|epoll-et|io_uring|auto",
+            "the kernel's event interface: epoll, level-triggered, the default, or edge-triggered; "
+            "io_uring; or io_uring where it can be used, else epoll",
             assign_choice(backend, kBackendNames));
   flags.add(
       "read-budget", "BYTES",

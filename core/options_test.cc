@@ -78,7 +78,8 @@ TEST_F(OptionsTest, RefusesBadValues) {
   EXPECT_EQ(parse({"--model", "fork"}),
             "--model fork: expected single, handoff, reuseport, exclusive, io_threads or "
             "prefork");
-  EXPECT_EQ(parse({"--backend", "kqueue"}), "--backend kqueue: expected epoll or epoll-et");
+  EXPECT_EQ(parse({"--backend", "kqueue"}),
+            "--backend kqueue: expected epoll, epoll-et, io_uring or auto");
   EXPECT_EQ(parse({"--handoff-notify="}), "--handoff-notify '': expected pipe or eventfd");
   EXPECT_EQ(parse({"--balancer", "best"}),
             "--balancer best: expected round_robin, least_connections, source_ip_hash, random, "
@@ -127,6 +128,7 @@ TEST_F(OptionsTest, BindMayBeEmpty) {
 TEST_F(OptionsTest, BackendNames) {
   EXPECT_EQ(backend_name(BackendKind::kEpoll), "epoll");
   EXPECT_EQ(backend_name(BackendKind::kEpollEdge), "epoll-et");
+  EXPECT_EQ(backend_name(BackendKind::kUring), "io_uring");
 }
 
 Options from_flags(std::initializer_list<const char*> arguments) {

@@ -22,8 +22,9 @@ void ParallelIo::forget() {
   for (Arena& arena : arenas_) arena.reset();
 }
 
-void ParallelIo::gather(Connection& connection, const Event& readable) {
-  reads_.push_back({.connection = &connection, .event = readable});
+void ParallelIo::gather(Connection& connection, const Event& event) {
+  reads_.push_back({.connection = &connection, .event = event});
+  connection.gathered_ = true;
 }
 
 bool ParallelIo::receive() {
@@ -35,7 +36,19 @@ bool ParallelIo::receive() {
 void ParallelIo::receive_one(std::size_t thread, Read& read) {
   Connection& connection = *read.connection;
   if (connection.is_closed()) return;  // by somebody else's event of this tick
-  Arena& arena = arenas_[thread];
+  std::string_view bytes = read.event.bytes;
+  if (read.event.kind == Event::Kind::kReadable) {
+    fill(arenas_[thread], read);
+    bytes = {read.room.data(), static_cast<std::size_t>(std::max<ssize_t>(read.result, 0))};
+  } else {
+    read.result = static_cast<ssize_t>(bytes.size());
+  }
+  if (bytes.empty() || !connection.is_open() || connection.output_full_) return;
+  read.ahead = connection.decode_ahead(bytes);
+  read.decoded = true;
+}
+
+void ParallelIo::fill(Arena& arena, Read& read) {
   try {
     read.room = arena.room();
   } catch (const std::bad_alloc&) {
@@ -43,12 +56,7 @@ void ParallelIo::receive_one(std::size_t thread, Read& read) {
     return;
   }
   read.result = backend_.receive(*read.event.channel, read.room);
-  if (read.result <= 0) return;
-  const auto size = static_cast<std::size_t>(read.result);
-  arena.commit(size);
-  if (!connection.is_open() || connection.output_full_) return;
-  read.ahead = connection.decode_ahead({read.room.data(), size});
-  read.decoded = true;
+  if (read.result > 0) arena.commit(static_cast<std::size_t>(read.result));
 }
 
 bool ParallelIo::send(std::span<Connection* const> connections) {

@@ -1,8 +1,8 @@
 // The model io_threads: what there is to receive, decode and send for many connections, done
 // on several threads while the reactor waits, so that sessions are handled by the reactor alone.
 //
-//   gather     the backend says who is readable                      the reactor
-//   receive    the system call, then Session::decode()               all threads, a connection each
+//   gather     the backend says who is readable, or has the bytes    the reactor
+//   receive    the system call if need be, then Session::decode()    all threads, a connection each
 //   handle     in the order in which they were gathered              the reactor
 //   send       one system call for each connection with output       all threads
 //
@@ -26,9 +26,9 @@ class ParallelIo {
  public:
   struct Read {
     Connection* connection;
-    Event event;  // kReadable
+    Event event;  // kReadable, or kBytes where the kernel has received
     ssize_t result = 0;
-    std::span<char> room = {};  // its bytes stay until forget()
+    std::span<char> room = {};  // of a kReadable; its bytes stay until forget()
     bool decoded = false;       // else `ahead` says nothing
     Connection::Ahead ahead = {};
   };
@@ -36,7 +36,8 @@ class ParallelIo {
   // Defers the reads of `backend`. `threads`: in all, the reactor's among them.
   ParallelIo(Backend& backend, std::uint32_t threads);
 
-  void gather(Connection& connection, const Event& readable);
+  // One read of a connection a round.
+  void gather(Connection& connection, const Event& event);
   // Receives and decodes for all that were gathered. False: the reactor did it alone.
   bool receive();
   std::span<Read> reads() { return reads_; }
@@ -78,6 +79,7 @@ class ParallelIo {
   static constexpr std::size_t kRoundBytes = 128 * 1024;
 
   void receive_one(std::size_t thread, Read& read);
+  void fill(Arena& arena, Read& read);
 
   Backend& backend_;
   IoThreads threads_;

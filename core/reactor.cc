@@ -23,7 +23,8 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
       idle_poll_us_(options.idle_poll_us),
       sockets_(sockets),
       backend_(make_backend(options.backend, sockets, options.read_budget)),
-      mailbox_(sockets),
+      queues_sends_(backend_->queues_sends()),
+      mailbox_(sockets, *backend_),
       handoff_(sockets, options.handoff_notify),
       sources_(*backend_),
       pressure_(*options.budget, chunk_pool_, connections_),
@@ -87,6 +88,7 @@ void Reactor::run() {
   while (!draining_ && !has_retired()) tick();
   if (!draining_) begin_drain(0);  // nobody is left
   drain();
+  backend_->finish_removals();
   current_reactor = nullptr;
 }
 
@@ -170,7 +172,17 @@ void Reactor::dispatch(const Event& event) {
   }
   auto& connection = *static_cast<Connection*>(event.channel->owner);
   if (connection.is_closed()) return;
-  connection.contain([this, &event, &connection] { dispatch_stream(event, connection); });
+  connection.contain([this, &event, &connection] {
+    if (parallel_io_ == nullptr || !gather(event, connection)) dispatch_stream(event, connection);
+  });
+}
+
+// A read is for the threads, one of a connection at a time: what else comes of it stands behind.
+bool Reactor::gather(const Event& event, Connection& connection) {
+  if (connection.gathered_) finish_reads();
+  const bool read = event.kind == Event::Kind::kBytes || event.kind == Event::Kind::kReadable;
+  if (read) parallel_io_->gather(connection, event);
+  return read;
 }
 
 void Reactor::dispatch_stream(const Event& event, Connection& connection) {
@@ -179,14 +191,15 @@ void Reactor::dispatch_stream(const Event& event, Connection& connection) {
       counters_.receives.add();
       counters_.bytes_received.add(event.bytes.size());
       return connection.receive(event.bytes);
-    case Event::Kind::kReadable:
-      return parallel_io_->gather(connection, event);
     case Event::Kind::kEnd:
       return connection.peer_ended();
     case Event::Kind::kFailed:
       return connection.fail(event.error);
+    case Event::Kind::kSent:
+      return connection.finish_flush({event.result, event.total});
     case Event::Kind::kWritable:
       return connection.flush_later();
+    case Event::Kind::kReadable:
     case Event::Kind::kReady:
       return;
   }
@@ -207,11 +220,13 @@ void Reactor::finish_reads() {
   if (parallel_io_->receive()) counters_.shared_rounds.add();
   for (ParallelIo::Read& read : parallel_io_->reads()) {
     Connection& connection = *read.connection;
+    connection.gathered_ = false;
     if (connection.is_closed()) {
       connection.forget_input();
       continue;
     }
-    if (!backend_->received(read.event, read.result, read.room)) continue;
+    const bool readable = read.event.kind == Event::Kind::kReadable;
+    if (readable && !backend_->received(read.event, read.result, read.room)) continue;
     connection.contain([this, &read, &connection] {
       if (!read.decoded) return dispatch_stream(read.event, connection);
       counters_.receives.add();
@@ -347,8 +362,14 @@ void Reactor::flush_connections() {
 void Reactor::reap() {
   if (to_reap_.empty()) return;
   // closed() may close others: they are appended and reaped in the same round.
-  for (std::size_t i = 0; i < to_reap_.size(); ++i) destroy(*to_reap_[i]);
-  to_reap_.clear();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < to_reap_.size(); ++i) {
+    Connection& connection = *to_reap_[i];
+    // What is being sent can't be taken along; the send is over in the next tick.
+    const bool stays = connection.channel_.sending && !connection.is_closed();
+    stays ? void(to_reap_[kept++] = &connection) : destroy(connection);
+  }
+  to_reap_.resize(kept);
   pressure_.count_freed();
 }
 
@@ -359,7 +380,7 @@ void Reactor::destroy(Connection& connection) {
     connection.stay();
     return;
   }
-  backend_->remove(connection.channel_);
+  moves ? detach(connection) : backend_->remove(connection.channel_);
   const bool moves_on = moves && send_on(connection);
   if (!moves_on) {
     connection.end_session();
@@ -372,8 +393,17 @@ void Reactor::destroy(Connection& connection) {
   load_->fetch_sub(1, std::memory_order_relaxed);
 }
 
+void Reactor::detach(Connection& connection) {
+  std::string unread;
+  if (!backend_->detach(connection.channel_, unread)) {
+    return connection.close(CloseCause::kReset, Status::error("it was lost while it moved"));
+  }
+  if (!unread.empty()) connection.keep_received(unread);
+}
+
 // False where its new reactor has ended just now, or there is no memory: it ends here.
 bool Reactor::send_on(Connection& connection) {
+  if (connection.is_closed()) return false;
   Reactor& target = *connection.moving_to_;
   Accepted moved{connection.channel_.fd, Address(), nullptr};
   target.load_->fetch_add(1, std::memory_order_relaxed);
@@ -398,7 +428,8 @@ void Reactor::stop(int drain_ms, Task accepts_no_more) {
 }
 
 void Reactor::begin_drain(int drain_ms) {
-  const std::int64_t deadline = now_ms_ + drain_ms;
+  // Not the tick's own time, of which the order may have come at the end.
+  const std::int64_t deadline = monotonic_ms() + drain_ms;
   drain_deadline_ms_ = draining_ ? std::min(drain_deadline_ms_, deadline) : deadline;
   if (draining_) return;
   draining_ = true;
@@ -408,6 +439,8 @@ void Reactor::begin_drain(int drain_ms) {
 void Reactor::stop_accepting() {
   for (const auto& acceptor : acceptors_) {
     acceptor->stop();
+    backend_->finish_removals();
+    acceptor->accept_last();
     acceptor->listener().close();
   }
   acceptors_.clear();

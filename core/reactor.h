@@ -166,6 +166,7 @@ class Reactor {
   void finish_tick(std::size_t events);
   int wait_limit() const;
   void dispatch(const Event& event);
+  bool gather(const Event& event, Connection& connection);
   void dispatch_stream(const Event& event, Connection& connection);
   bool batch_is_full() const;
   void finish_batch();
@@ -180,6 +181,7 @@ class Reactor {
   void flush_connections();
   void reap();
   void destroy(Connection& connection);
+  void detach(Connection& connection);
   bool send_on(Connection& connection);
 
   bool has_retired() const {
@@ -196,6 +198,7 @@ class Reactor {
   const std::int64_t idle_poll_us_;
   Sockets& sockets_;
   std::unique_ptr<Backend> backend_;
+  const bool queues_sends_;
   Mailbox mailbox_;
   HandoffQueue handoff_;
   std::unique_ptr<ParallelIo> parallel_io_;  // nullptr with one I/O thread

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/reactor.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -228,11 +229,7 @@ TEST_P(ReactorStopTest, StopsFromAHandler) {
   EXPECT_EQ(peer.stream(), Stream::kEnded);
 }
 
-INSTANTIATE_TEST_SUITE_P(, ReactorStopTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, ReactorStopTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

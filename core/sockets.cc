@@ -1,6 +1,7 @@
 #include "core/sockets.h"
 
 #include <fcntl.h>
+#include <liburing.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/eventfd.h>
@@ -165,6 +166,32 @@ class SystemSockets final : public Sockets {
   }
   int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) override {
     return or_errno(::epoll_wait(epoll, events, capacity, timeout_ms));
+  }
+
+  int uring_open(unsigned entries, io_uring& ring, io_uring_params& parameters) override {
+    return ::io_uring_queue_init_params(entries, &ring, &parameters);
+  }
+  int uring_register(const io_uring& ring, unsigned operation, void* argument,
+                     unsigned count) override {
+    return ::io_uring_register(static_cast<unsigned>(ring.ring_fd), operation, argument, count);
+  }
+  void uring_prepare(io_uring_sqe&) override {}
+  int uring_submit(io_uring& ring) override { return ::io_uring_submit(&ring); }
+  int uring_wait(io_uring& ring, int timeout_ms) override {
+    if (timeout_ms == 0) return ::io_uring_submit_and_get_events(&ring);
+    if (timeout_ms < 0) return ::io_uring_submit_and_wait(&ring, 1);
+    __kernel_timespec limit{.tv_sec = timeout_ms / 1000,
+                            .tv_nsec = timeout_ms % 1000 * 1'000'000LL};
+    io_uring_cqe* completion = nullptr;
+    return ::io_uring_submit_and_wait_timeout(&ring, &completion, 1, &limit, nullptr);
+  }
+  int uring_message(const io_uring& ring, std::uint64_t name) override {
+    constexpr unsigned kSendMessage = 31;  // IORING_REGISTER_SEND_MSG_RING
+    io_uring_sqe message{};
+    message.opcode = IORING_OP_MSG_RING;
+    message.fd = ring.ring_fd;
+    message.off = name;
+    return ::io_uring_register(~0U, kSendMessage, &message, 1);
   }
 };
 

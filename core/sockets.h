@@ -13,8 +13,13 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
+
+struct io_uring;
+struct io_uring_params;
+struct io_uring_sqe;
 
 namespace weir {
 
@@ -80,6 +85,19 @@ class Sockets {
   virtual int epoll_create() = 0;
   virtual int epoll_control(int epoll, int operation, int fd, epoll_event* event) = 0;
   virtual int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) = 0;
+
+  // io_uring(7), with liburing's view of a ring: its queues, made and mapped.
+  virtual int uring_open(unsigned entries, io_uring& ring, io_uring_params& parameters) = 0;
+  virtual int uring_register(const io_uring& ring, unsigned operation, void* argument,
+                             unsigned count) = 0;
+  // The kernel is about to be asked for `operation`. A test's kernel may make it another one.
+  virtual void uring_prepare(io_uring_sqe& operation) = 0;
+  // Submits what is queued; returns how many of it the kernel took.
+  virtual int uring_submit(io_uring& ring) = 0;
+  // The same, and waits at most timeout_ms (-1: for ever) for a completion.
+  virtual int uring_wait(io_uring& ring, int timeout_ms) = 0;
+  // From any thread, without a ring of its own: a completion with this name for `ring`. Linux 6.13.
+  virtual int uring_message(const io_uring& ring, std::uint64_t name) = 0;
 
   // The real kernel.
   static Sockets& system();

@@ -219,8 +219,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      Way{"Exclusive", ThreadingModel::kExclusive, 2, false},
                                      Way{"IoThreads", ThreadingModel::kIoThreads, 2, false})),
     [](const auto& test) {
-      const bool edge = std::get<BackendKind>(test.param) == BackendKind::kEpollEdge;
-      return std::get<Way>(test.param).name + std::string(edge ? "Edge" : "Level");
+      const BackendKind backend = std::get<BackendKind>(test.param);
+      return std::get<Way>(test.param).name + fakes::backend_word(backend);
     });
 
 }  // namespace

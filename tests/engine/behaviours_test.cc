@@ -23,6 +23,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -410,11 +411,7 @@ TEST_P(BehavioursTest, ShutdownAndContainment) {
   EXPECT_EQ(received, answered);
 }
 
-INSTANTIATE_TEST_SUITE_P(, BehavioursTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const testing::TestParamInfo<BackendKind>& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, BehavioursTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

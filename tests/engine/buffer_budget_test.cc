@@ -271,8 +271,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      Way{"Reuseport", ThreadingModel::kReuseport, 2},
                                      Way{"IoThreads", ThreadingModel::kIoThreads, 2})),
     [](const auto& test) {
-      const bool edge = std::get<BackendKind>(test.param) == BackendKind::kEpollEdge;
-      return std::get<Way>(test.param).name + std::string(edge ? "Edge" : "Level");
+      const BackendKind backend = std::get<BackendKind>(test.param);
+      return std::get<Way>(test.param).name + fakes::backend_word(backend);
     });
 
 }  // namespace

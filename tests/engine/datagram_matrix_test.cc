@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/datagram_client.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_datagram_session.h"
@@ -35,9 +36,8 @@ using Place = std::tuple<ThreadingModel, BackendKind, std::uint32_t, Reply>;
 
 std::string place_name(const testing::TestParamInfo<Place>& test) {
   const auto& [model, backend, threads, reply] = test.param;
-  return std::string(threading_model_name(model)) +
-         (backend == BackendKind::kEpoll ? "_level_" : "_edge_") + std::to_string(threads) +
-         (reply == Reply::kInHandle ? "_in_handle" : "_from_a_thread");
+  return std::string(threading_model_name(model)) + "_" + fakes::backend_word(backend) + "_" +
+         std::to_string(threads) + (reply == Reply::kInHandle ? "_in_handle" : "_from_a_thread");
 }
 
 // Sends back what it is given, from a thread of its own.
@@ -195,8 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(ThreadingModel::kSingle, ThreadingModel::kHandoff,
                                      ThreadingModel::kReuseport, ThreadingModel::kExclusive,
                                      ThreadingModel::kIoThreads),
-                     testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                     testing::Values(1U, 2U),
+                     fakes::every_backend(), testing::Values(1U, 2U),
                      testing::Values(Reply::kInHandle, Reply::kFromAThread)),
     place_name);
 

@@ -42,11 +42,13 @@ struct Readiness {
   std::size_t read_budget;
   std::int64_t idle_poll_us = 0;
 };
-constexpr std::array<Readiness, 4> kReadiness = {{
+constexpr std::array<Readiness, 6> kReadiness = {{
     {"Level", BackendKind::kEpoll, kReadBytes},
     {"Edge", BackendKind::kEpollEdge, kReadBytes},
     {"EdgeChunked", BackendKind::kEpollEdge, 1024 * 1024},
     {"Polling", BackendKind::kEpoll, kReadBytes, 100},
+    {"Uring", BackendKind::kUring, kReadBytes},
+    {"UringPollingChunked", BackendKind::kUring, 1024 * 1024, 100},
 }};
 using Place = std::tuple<Readiness, Transport, Reply, std::uint32_t, ThreadingModel>;
 

@@ -55,7 +55,7 @@ using Place = std::tuple<Model, BackendKind, Transport, std::uint32_t>;
 std::string place_name(const testing::TestParamInfo<Place>& test) {
   const auto& [model, backend, transport, threads] = test.param;
   constexpr std::array<const char*, 3> kTransports = {"Tcp4", "Tcp6", "Unix"};
-  return std::string(model.name) + (backend == BackendKind::kEpoll ? "Level" : "Edge") +
+  return std::string(model.name) + fakes::backend_word(backend) +
          kTransports[static_cast<std::size_t>(transport)] + std::to_string(threads);
 }
 

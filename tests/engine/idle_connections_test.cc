@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/many_clients.h"
 #include "tests/fakes/peer.h"
 
@@ -67,11 +68,7 @@ TEST_P(IdleConnectionsTest, EachHoldsAtMost512Bytes) {
   EXPECT_LE(each, kMaxBytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(, IdleConnectionsTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const auto& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, IdleConnectionsTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

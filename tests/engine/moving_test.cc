@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
 
@@ -118,6 +119,33 @@ TEST_P(MovingTest, TakesAlongWhatIsUnsent) {
   peer.send("x");
   EXPECT_TRUE(peer.receive_rest() == reply + "end");
   EXPECT_EQ(peer.stream(), Peer::Stream::kEnded);
+  engine_.reset();  // before what its handlers refer to
+}
+
+// One whose reading had stopped reads on where it has moved to: for want of room, or by its own
+// word.
+TEST_P(MovingTest, ReadsOnWhereItHasMovedTo) {
+  const std::string reply(5'000'000, 'r');
+  RunningEngine& engine = start([&](Connection&) {
+    auto moves = std::make_shared<bool>(true);
+    return std::make_unique<fakes::HookedSession>(Hooks{
+        .handle =
+            [&, moves](Connection& connection) {
+              connection.consume_all();
+              if (!*moves) return connection.write("end");
+              *moves = false;
+              connection.write(reply);
+              connection.pause_reading();
+              EXPECT_TRUE(connection.move_to(next(connection)));
+            },
+        .moved = [](Connection& connection) { connection.resume_reading(); },
+    });
+  });
+  Peer peer = Peer::connect(engine.address(), 4096);
+  peer.send("x");
+  EXPECT_TRUE(peer.receive(reply.size()) == reply);
+  peer.send("x");
+  EXPECT_EQ(peer.receive(3), "end");
   engine_.reset();  // before what its handlers refer to
 }
 
@@ -257,11 +285,7 @@ TEST_P(MovingTest, EachEndsOnceUnderAStorm) {
   engine_.reset();
 }
 
-INSTANTIATE_TEST_SUITE_P(, MovingTest,
-                         testing::Values(BackendKind::kEpoll, BackendKind::kEpollEdge),
-                         [](const testing::TestParamInfo<BackendKind>& test) {
-                           return test.param == BackendKind::kEpoll ? "Level" : "Edge";
-                         });
+INSTANTIATE_TEST_SUITE_P(, MovingTest, fakes::every_backend(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -213,10 +214,12 @@ TEST_P(PreforkTest, AUnixPathIsRemovedByTheMasterAlone) {
 
 INSTANTIATE_TEST_SUITE_P(, PreforkTest,
                          testing::Combine(testing::Values("mutex", "exclusive", "reuseport"),
-                                          testing::Values("epoll", "epoll-et")),
+                                          testing::Values("epoll", "epoll-et", "io_uring")),
                          [](const testing::TestParamInfo<PreforkTest::ParamType>& test) {
-                           return std::get<0>(test.param) +
-                                  (std::get<1>(test.param) == "epoll" ? "Level" : "Edge");
+                           std::string name =
+                               std::get<0>(test.param) + "_" + std::get<1>(test.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
                          });
 
 }  // namespace

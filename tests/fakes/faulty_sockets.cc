@@ -1,5 +1,7 @@
 #include "tests/fakes/faulty_sockets.h"
 
+#include <liburing.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <vector>
@@ -33,6 +35,26 @@ std::vector<iovec> shorten(const iovec* pieces, std::size_t count, std::size_t l
     limit -= shortened.back().iov_len;
   }
   return shortened;
+}
+
+// Nothing is done, and completes with `result` (IORING_NOP_INJECT_RESULT, Linux 6.10).
+void complete_at_once(io_uring_sqe& operation, int result) {
+  const std::uint64_t name = operation.user_data;
+  operation = {};
+  operation.opcode = IORING_OP_NOP;
+  operation.rw_flags = 1;
+  operation.len = static_cast<std::uint32_t>(result);
+  operation.user_data = name;
+}
+
+// Of a send of several pieces, which are the backend's copy.
+void shorten_message(io_uring_sqe& operation, std::size_t limit) {
+  auto& message = *reinterpret_cast<msghdr*>(operation.addr);
+  for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+    std::size_t& size = message.msg_iov[i].iov_len;
+    size = std::min(size, limit);
+    limit -= size;
+  }
 }
 
 }  // namespace
@@ -93,7 +115,7 @@ FaultySockets::Fault FaultySockets::draw(Call call, std::uint64_t n) const {
     return hit;
   };
   const bool accepts = call == Call::kAccept;
-  if (accepts || transfers(call) || call == Call::kEpollWait) {
+  if (accepts || transfers(call) || call == Call::kEpollWait || call == Call::kUringWait) {
     if (falls_in(odds_.interrupted)) return {EINTR, kAll};
   }
   if (accepts && falls_in(odds_.refused)) {
@@ -328,6 +350,52 @@ int FaultySockets::epoll_wait(int epoll, epoll_event* events, int capacity, int 
   const int count = system_.epoll_wait(epoll, events, capacity, timeout_ms);
   if (count > 0) events_.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
   return count;
+}
+
+int FaultySockets::uring_open(unsigned entries, io_uring& ring, io_uring_params& parameters) {
+  const Fault fault = next(Call::kUringOpen);
+  return fault.error != 0 ? -fault.error : system_.uring_open(entries, ring, parameters);
+}
+
+int FaultySockets::uring_register(const io_uring& ring, unsigned operation, void* argument,
+                                  unsigned count) {
+  const Fault fault = next(Call::kUringRegister);
+  return fault.error != 0 ? -fault.error : system_.uring_register(ring, operation, argument, count);
+}
+
+void FaultySockets::uring_prepare(io_uring_sqe& operation) {
+  if (operation.opcode == IORING_OP_SEND || operation.opcode == IORING_OP_SENDMSG) {
+    const Fault fault = next(Call::kSend);
+    if (fault.error != 0) return complete_at_once(operation, -fault.error);
+    if (operation.opcode == IORING_OP_SENDMSG) return shorten_message(operation, fault.limit);
+    operation.len = static_cast<std::uint32_t>(std::min<std::size_t>(operation.len, fault.limit));
+  } else if (operation.opcode == IORING_OP_RECV) {
+    const Fault fault = next(Call::kReceive);
+    if (fault.error != 0) return complete_at_once(operation, -fault.error);
+    const bool storm = seed_ != 0;  // every receive is asked for anew, and may fail
+    if (fault.limit == kAll && !storm) return;
+    operation.ioprio &= static_cast<std::uint16_t>(~IORING_RECV_MULTISHOT);
+    if (fault.limit != kAll) operation.len = static_cast<std::uint32_t>(fault.limit);
+  }
+}
+
+int FaultySockets::uring_submit(io_uring& ring) {
+  const Fault fault = next(Call::kUringSubmit);
+  return fault.error != 0 ? -fault.error : system_.uring_submit(ring);
+}
+
+int FaultySockets::uring_wait(io_uring& ring, int timeout_ms) {
+  const Fault fault = next(Call::kUringWait);
+  if (fault.error != 0) return -fault.error;
+  if (timeout_ms != 0) sleeps_.fetch_add(1, std::memory_order_relaxed);
+  const int result = system_.uring_wait(ring, timeout_ms);
+  events_.fetch_add(::io_uring_cq_ready(&ring), std::memory_order_relaxed);
+  return result;
+}
+
+int FaultySockets::uring_message(const io_uring& ring, std::uint64_t name) {
+  const Fault fault = next(Call::kUringMessage);
+  return fault.error != 0 ? -fault.error : system_.uring_message(ring, name);
 }
 
 }  // namespace weir::fakes

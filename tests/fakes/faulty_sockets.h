@@ -53,6 +53,11 @@ enum class Call : std::uint8_t {
   kEpollCreate,
   kEpollControl,
   kEpollWait,
+  kUringOpen,
+  kUringRegister,
+  kUringSubmit,
+  kUringWait,
+  kUringMessage,
   kCount,
 };
 
@@ -126,6 +131,13 @@ class FaultySockets : public Sockets {
   int epoll_create() override;
   int epoll_control(int epoll, int operation, int fd, epoll_event* event) override;
   int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) override;
+  int uring_open(unsigned entries, io_uring& ring, io_uring_params& parameters) override;
+  int uring_register(const io_uring& ring, unsigned operation, void* argument,
+                     unsigned count) override;
+  void uring_prepare(io_uring_sqe& operation) override;
+  int uring_submit(io_uring& ring) override;
+  int uring_wait(io_uring& ring, int timeout_ms) override;
+  int uring_message(const io_uring& ring, std::uint64_t name) override;
 
  private:
   static constexpr auto kCalls = static_cast<std::size_t>(Call::kCount);

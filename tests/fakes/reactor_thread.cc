@@ -35,7 +35,10 @@ bool ReactorThread::eventually(const std::function<bool()>& look) {
 Peer ReactorThread::connect(Service service, Line (*make_line)()) {
   services_.push_back(std::move(service));
   Line line = make_line();
-  reactor_.hand_off({line.fd, Address(), &services_.back()});
+  // Before the tasks that follow: what comes through the hand-off queue is in no order with them.
+  reactor_.post([this, fd = line.fd, served = &services_.back()] {
+    reactor_.hand_off({fd, Address(), served});
+  });
   return std::move(line.peer);
 }
 
