@@ -8,11 +8,9 @@ namespace weir {
 
 namespace {
 
-Options make_options(ThreadingModel model, BackendKind backend) {
+Options make_options(const fakes::Place& place) {
   Options options;
-  options.model = model;
-  options.backend = backend;
-  options.threads = model == ThreadingModel::kSingle ? 1 : 2;
+  place.set(options);
   options.handle_signals = false;
   options.drain_ms = fakes::Peer::kDeadlineMs;
   return options;
@@ -20,8 +18,8 @@ Options make_options(ThreadingModel model, BackendKind backend) {
 
 }  // namespace
 
-RunningCoroutines::RunningCoroutines(ThreadingModel model, BackendKind backend)
-    : engine_(make_options(model, backend)), coroutines_(engine_) {}
+RunningCoroutines::RunningCoroutines(const fakes::Place& place)
+    : engine_(make_options(place)), coroutines_(engine_) {}
 
 void RunningCoroutines::listen(Service service) {
   auto bound = engine_.listen("tcp://127.0.0.1:0", std::move(service));
@@ -63,10 +61,6 @@ bool RunningCoroutines::eventually_without_roots() {
     std::this_thread::yield();
   }
   return true;
-}
-
-std::string model_name(const testing::TestParamInfo<ThreadingModel>& info) {
-  return std::string(threading_model_name(info.param));
 }
 
 }  // namespace weir

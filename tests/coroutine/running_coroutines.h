@@ -15,18 +15,17 @@
 
 #include "core/engine.h"
 #include "core/options.h"
-#include "core/threading_model.h"
 #include "coroutine/coroutines.h"
 #include "coroutine/task.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/peer.h"
+#include "tests/fakes/place.h"
 
 namespace weir {
 
 class RunningCoroutines {
  public:
-  explicit RunningCoroutines(ThreadingModel model = ThreadingModel::kSingle,
-                             BackendKind backend = BackendKind::kEpoll);
+  explicit RunningCoroutines(const fakes::Place& place = {});
   ~RunningCoroutines() { stop(); }
 
   // Before start(): serves a port with it.
@@ -74,15 +73,10 @@ class RunningCoroutines {
   std::thread thread_;
 };
 
-// With each threading model that threads have.
-class StreamTest : public testing::TestWithParam<ThreadingModel> {
+// In every place.
+class StreamTest : public testing::TestWithParam<fakes::Place> {
  protected:
   RunningCoroutines running_{GetParam()};
 };
-
-std::string model_name(const testing::TestParamInfo<ThreadingModel>& info);
-inline const auto kThreadModels =
-    testing::Values(ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
-                    ThreadingModel::kExclusive, ThreadingModel::kIoThreads);
 
 }  // namespace weir

@@ -365,8 +365,7 @@ TEST_P(StreamTest, AStopCancelsAtItsDeadline) {
   std::atomic<int> begun{0};
   std::atomic<int> cancelled{0};
   Options options;
-  options.model = GetParam();
-  options.threads = options.model == ThreadingModel::kSingle ? 1 : 2;
+  GetParam().set(options);
   options.handle_signals = false;
   options.drain_ms = 50;
   Engine engine(options);
@@ -397,8 +396,7 @@ TEST_P(StreamTest, WhatIsAwayAtTheEndIsDestroyed) {
   std::promise<void> open;
   {
     Options options;
-    options.model = GetParam();
-    options.threads = options.model == ThreadingModel::kSingle ? 1 : 2;
+    GetParam().set(options);
     options.handle_signals = false;
     options.drain_ms = 10;
     Engine engine(options);
@@ -667,7 +665,7 @@ TEST_P(StreamTest, AStorm) {
   running_.stop();
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, StreamTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, StreamTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir

@@ -85,7 +85,7 @@ TEST_P(AdminTest, EventsTellOfEachReactor) {
   EXPECT_EQ(reactors, running_->engine().reactors().size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, AdminTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, AdminTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

@@ -127,7 +127,7 @@ TEST_P(DeadlinesTest, OfAReaderWhoseAnswerTheKernelHolds) {
   EXPECT_EQ(peer.stream(), fakes::Peer::Stream::kBroken);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DeadlinesTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, DeadlinesTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

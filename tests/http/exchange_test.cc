@@ -354,7 +354,7 @@ TEST_P(ExchangeTest, AStopFinishesWhatRuns) {
   running_->stop();
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, ExchangeTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, ExchangeTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

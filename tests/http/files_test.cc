@@ -254,7 +254,7 @@ TEST(StaticFilesTest, ARootThatCantBeServed) {
             "can't serve the directory '/nowhere/at/all': No such file or directory");
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, FilesTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, FilesTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

@@ -33,8 +33,7 @@ std::string RunningServer::exchange(std::string_view bytes, std::size_t piece) {
 
 void HttpTest::start(const std::function<void(Server&)>& add_routes, const Limits& limits) {
   Options options;
-  options.model = GetParam();
-  options.threads = options.model == ThreadingModel::kSingle ? 1 : 2;
+  GetParam().set(options);
   options.handle_signals = false;
   options.drain_ms = fakes::Peer::kDeadlineMs;
   running_ = std::make_unique<RunningServer>(options, limits, add_routes);
@@ -53,10 +52,6 @@ Reply receive_reply(fakes::Peer& peer, bool head_only) {
     reply.body = peer.receive(std::strtoull(reply.head.c_str() + at + 16, nullptr, 10));
   }
   return reply;
-}
-
-std::string model_name(const testing::TestParamInfo<ThreadingModel>& info) {
-  return std::string(threading_model_name(info.param));
 }
 
 }  // namespace weir::http

@@ -11,10 +11,10 @@
 
 #include "core/engine.h"
 #include "core/options.h"
-#include "core/threading_model.h"
 #include "gtest/gtest.h"
 #include "servers/http/server.h"
 #include "tests/fakes/peer.h"
+#include "tests/fakes/place.h"
 
 namespace weir::http {
 
@@ -42,7 +42,7 @@ class RunningServer {
   std::thread thread_;
 };
 
-class HttpTest : public testing::TestWithParam<ThreadingModel> {
+class HttpTest : public testing::TestWithParam<fakes::Place> {
  protected:
   void start(const std::function<void(Server&)>& add_routes, const Limits& limits = {});
   std::string exchange(std::string_view bytes, std::size_t piece = 65536) {
@@ -60,10 +60,5 @@ struct Reply {
   std::string body;
 };
 Reply receive_reply(fakes::Peer& peer, bool head_only = false);
-
-std::string model_name(const testing::TestParamInfo<ThreadingModel>& info);
-inline const auto kThreadModels =
-    testing::Values(ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kReuseport,
-                    ThreadingModel::kExclusive, ThreadingModel::kIoThreads);
 
 }  // namespace weir::http

@@ -290,7 +290,7 @@ TEST_P(StreamsTest, AHandlerThatReadsNoBodyMayAnswerLater) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, StreamsTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, StreamsTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

@@ -75,7 +75,7 @@ TEST_P(VectorsTest, ABodyIsNoRequest) {
   EXPECT_EQ(peer.receive_rest(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, VectorsTest, kThreadModels, model_name);
+INSTANTIATE_TEST_SUITE_P(Models, VectorsTest, fakes::every_place(), fakes::place_label);
 
 }  // namespace
 }  // namespace weir::http

@@ -19,6 +19,7 @@
 #include "servers/redis/config.h"
 #include "servers/redis/server.h"
 #include "servers/redis/service.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/sanitized.h"
 
 namespace weir::redis {
@@ -45,6 +46,7 @@ std::vector<Setup> each_model_once() {
                                {ThreadingModel::kReuseport, BackendKind::kEpoll, 2},
                                {ThreadingModel::kExclusive, BackendKind::kEpollEdge, 2},
                                {ThreadingModel::kIoThreads, BackendKind::kEpoll, 2}};
+  if (fakes::kSeesUring) setups.push_back({ThreadingModel::kHandoff, BackendKind::kUring, 2});
   // One thread has nobody to race with.
   if (!fakes::kThreadSanitized) {
     setups.push_back({ThreadingModel::kSingle, BackendKind::kEpoll, 1});
@@ -63,6 +65,11 @@ std::vector<Setup> all_setups() {
       setups.push_back({ThreadingModel::kExclusive, backend, threads});
       setups.push_back({ThreadingModel::kIoThreads, backend, threads});
     }
+  }
+  setups.push_back({ThreadingModel::kSingle, BackendKind::kUring, 1});
+  for (const ThreadingModel model : {ThreadingModel::kHandoff, ThreadingModel::kReuseport,
+                                     ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
+    setups.push_back({model, BackendKind::kUring, 2});
   }
   return setups;
 }
