@@ -66,6 +66,9 @@ class Server:
         self._output.seek(0)
         return self._output.read()
 
+    def pid(self):
+        return self._process.pid
+
     def cpu_ns(self):
         """CPU time of all its threads and its children's, user and system, in nanoseconds."""
         return sum(task_cpu_ns(task) for task in tasks(self._process.pid))
