@@ -1,8 +1,7 @@
-// What is io_uring's own: how little the kernel is asked for, what becomes of operations in flight,
-// and what happens when the kernel has no room.
+// What is io_uring's own: what the kernel is asked for, and how little; what it is told of sends,
+// ends, breaks and room.
 #include "core/uring_backend.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,17 +44,6 @@ class UringBackendTest : public fakes::BackendFixture {
       if (seen.empty()) break;
     }
     return -ETIMEDOUT;
-  }
-  // The other end reads until there is room.
-  void await_room(Stream& stream) {
-    while (stream.channel.writing) {
-      stream.peer.receive(1);
-      turn();
-    }
-  }
-  bool peer_sees_end(Stream& stream) {
-    pollfd end{.fd = stream.peer.fd(), .events = POLLRDHUP, .revents = 0};
-    return ::poll(&end, 1, Peer::kDeadlineMs) == 1;
   }
 };
 
@@ -164,94 +152,6 @@ TEST_P(UringBackendTest, ASlowReaderLeavesNoSendInTheKernel) {
   }
 }
 
-// The memory of what was to be sent goes with its owner, and is somebody else's at once.
-TEST_P(UringBackendTest, ASendIsMadeBeforeItsStreamIsRemoved) {
-  Stream& stream = add_stream();
-  settle();
-  auto bytes = std::make_unique<std::string>("last words");
-  const iovec piece{bytes->data(), bytes->size()};
-  ASSERT_TRUE(backend_->queue_send(stream.channel, &piece, 1));
-  backend_->remove(stream.channel);
-  std::fill(bytes->begin(), bytes->end(), '!');
-  bytes.reset();
-  EXPECT_EQ(stream.peer.receive(10), "last words");
-  EXPECT_TRUE(turn().empty());
-}
-
-// A receive in flight keeps its socket open, until the kernel has been told.
-TEST_P(UringBackendTest, ARemovedStreamIsClosedForItsPeer) {
-  Stream& at_once = add_stream();
-  Stream& later = add_stream();
-  settle();
-  backend_->remove(at_once.channel);
-  ::close(std::exchange(at_once.channel.fd, -1));
-  backend_->finish_removals();
-  EXPECT_TRUE(peer_sees_end(at_once));
-  backend_->remove(later.channel);
-  ::close(std::exchange(later.channel.fd, -1));
-  turn();
-  EXPECT_TRUE(peer_sees_end(later));
-}
-
-// Thousands that come and go, with all that they may have in flight.
-TEST_P(UringBackendTest, OperationsOfTheRemovedDisturbNobody) {
-  Stream& witness = add_stream();
-  for (int round = 0; round < 300; ++round) {
-    Stream& stream = add_stream();
-    if (round % 2 == 0) fill(stream.channel);
-    if (round % 3 == 0) backend_->set_reading(stream.channel, false);
-    if (round % 5 != 0) turn();
-    stream.peer.send("never told");
-    if (round % 7 == 0) backend_->set_reading(stream.channel, true);
-    backend_->remove(stream.channel);
-    ::close(std::exchange(stream.channel.fd, -1));
-    streams_.pop_back();
-    witness.peer.send("x");
-    std::string told;
-    while (told.empty()) {
-      for (const Seen& seen : turn(Peer::kDeadlineMs)) {
-        ASSERT_EQ(seen.channel, &witness.channel);
-        told += seen.bytes;
-      }
-    }
-    EXPECT_EQ(told, "x");
-  }
-}
-
-TEST_P(UringBackendTest, WhatIsReceivedWhileOthersAreRemovedIsTold) {
-  Stream& removed = add_stream();
-  Stream& stays = add_stream();
-  settle();
-  stays.peer.send("kept");
-  backend_->remove(removed.channel);
-  backend_->finish_removals();
-  EXPECT_EQ(backend_->gathered(stays.channel), 4U);
-  const std::vector<Seen> seen = turn(Peer::kDeadlineMs);
-  ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].bytes, "kept");
-  EXPECT_EQ(backend_->gathered(stays.channel), 0U);
-}
-
-// Whoever reads the socket from now on gets what follows, and this backend nothing more.
-TEST_P(UringBackendTest, ADetachedStreamTakesItsBytesAlong) {
-  Stream& removed = add_stream();
-  Stream& moves = add_stream();
-  settle();
-  moves.peer.send("read ");
-  backend_->remove(removed.channel);
-  backend_->finish_removals();
-  ASSERT_EQ(backend_->gathered(moves.channel), 5U);
-  moves.peer.send("early, ");
-  std::string unread;
-  backend_->detach(moves.channel, unread);
-  moves.peer.send("read late");
-  EXPECT_TRUE(turn().empty());
-  char late[64];
-  const ssize_t size = ::recv(moves.channel.fd, late, sizeof late, MSG_DONTWAIT);
-  ASSERT_GT(size, 0);
-  EXPECT_EQ(unread + std::string(late, static_cast<std::size_t>(size)), "read early, read late");
-}
-
 TEST_P(UringBackendTest, AHangUpWhilePausedIsSaidOnce) {
   for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
     Stream& stream = add_stream(make_line());
@@ -328,100 +228,6 @@ TEST_P(UringBackendTest, AStreamIsBulkForAsLongAsItBringsMuch) {
   }
 }
 
-// Many times as much as the buffers hold at once.
-TEST_P(UringBackendTest, BuffersThatAreExhaustedLoseNothing) {
-  constexpr std::size_t kStreams = 50;
-  const std::string bytes(60'000, 'x');
-  for (std::size_t i = 0; i < kStreams; ++i) add_stream();
-  settle();
-  for (Stream& stream : streams_) ASSERT_TRUE(stream.peer.send(bytes));
-  EXPECT_EQ(receive(kStreams * bytes.size()).size(), kStreams * bytes.size());
-  settle();
-}
-
-TEST_P(UringBackendTest, ReceivesWithoutABufferAreAskedForAgain) {
-  sockets_.fail(Call::kReceive, ENOBUFS, 3);
-  Stream& stream = add_stream();
-  stream.peer.send("abc");
-  EXPECT_EQ(receive(3), "abc");
-}
-
-// An older kernel's buffers, of which a receive takes one whatever it brings.
-TEST_P(UringBackendTest, WholeBuffersBecomeMore) {
-  sockets_.fail(Call::kUringRegister, EINVAL);
-  open();
-  constexpr std::size_t kStreams = 300;
-  for (std::size_t i = 0; i < kStreams; ++i) add_stream();
-  settle();
-  for (int round = 0; round < 3; ++round) {
-    for (Stream& stream : streams_) stream.peer.send("x");
-    EXPECT_EQ(receive(kStreams).size(), kStreams);
-  }
-  const std::string bytes(200'000, 'b');
-  std::string received;
-  while (received.size() < bytes.size()) {
-    streams_[0].peer.send_some(std::string_view(bytes).substr(received.size()));
-    for (const Seen& one : turn(Peer::kDeadlineMs)) received += one.bytes;
-  }
-  EXPECT_GE(received.size(), bytes.size());
-  for (Stream& stream : streams_) backend_->remove(stream.channel);
-}
-
-// More completions than their queue has room for: the kernel keeps the rest.
-TEST_P(UringBackendTest, MoreCompletionsThanThereIsRoomFor) {
-  constexpr std::size_t kStreams = 400;
-  constexpr std::size_t kRounds = 10;
-  for (std::size_t i = 0; i < kStreams; ++i) add_stream();
-  settle();
-  std::string bytes = "x";
-  const iovec piece{bytes.data(), 1};
-  std::size_t sent = 0;
-  for (std::size_t round = 0; round < kRounds; ++round) {
-    for (Stream& stream : streams_) {
-      stream.channel.sending = false;  // several a stream: only their number matters here
-      ASSERT_TRUE(backend_->queue_send(stream.channel, &piece, 1));
-      ++sent;
-    }
-  }
-  std::size_t told = 0;
-  while (told < sent) {
-    const std::vector<Seen> seen = turn(Peer::kDeadlineMs);
-    ASSERT_FALSE(seen.empty());
-    for (const Seen& one : seen) told += one.kind == Event::Kind::kSent ? 1 : 0;
-  }
-  EXPECT_EQ(told, kStreams * kRounds);
-  for (Stream& stream : streams_) EXPECT_EQ(stream.peer.receive(kRounds).size(), kRounds);
-}
-
-TEST_P(UringBackendTest, AWaitThatFailsIsNoEvent) {
-  Stream& stream = add_stream();
-  settle();
-  stream.peer.send("abc");
-  for (const int error : {EINTR, EAGAIN, EBUSY, ETIME, ENOMEM}) {
-    sockets_.fail(Call::kUringWait, error);
-    EXPECT_TRUE(turn().empty());
-  }
-  EXPECT_EQ(receive(3), "abc");
-}
-
-// What the kernel takes nothing of now goes by a call of its own.
-TEST_P(UringBackendTest, WithoutRoomASendIsNotQueued) {
-  constexpr std::size_t kStreams = 300;
-  for (std::size_t i = 0; i < kStreams; ++i) add_stream();
-  settle();
-  sockets_.fail(Call::kUringSubmit, EAGAIN, 1000);
-  std::string bytes = "x";
-  const iovec piece{bytes.data(), 1};
-  std::size_t queued = 0;
-  for (Stream& stream : streams_) queued += backend_->queue_send(stream.channel, &piece, 1) ? 1 : 0;
-  EXPECT_LT(queued, kStreams);
-  EXPECT_GT(queued, 0U);
-  sockets_.heal();
-  std::size_t told = 0;
-  for (const Seen& one : turn()) told += one.kind == Event::Kind::kSent ? 1 : 0;
-  EXPECT_EQ(told, queued);
-}
-
 // The peer asks for much, ends, and does not read: that it has ended is no room.
 TEST_P(UringBackendTest, AnEndIsNoRoom) {
   for (auto* make_line : {fakes::make_unix_line, fakes::make_tcp_line}) {
@@ -458,72 +264,6 @@ TEST_P(UringBackendTest, AnEndIsNotToldToASourceThatOnlyWrites) {
   EXPECT_EQ(stream.peer.receive(sent).size(), sent);
   EXPECT_TRUE(turn(Peer::kDeadlineMs).at(0).ready.writable);
   backend_->remove(source);
-}
-
-// What the kernel has not taken is not made with a descriptor that is another's by then.
-TEST_P(UringBackendTest, WhatIsPendingGoesWithItsStream) {
-  Stream& stays = add_stream();
-  Stream& removed = add_stream();
-  settle();
-  std::string bytes = "mine";
-  const iovec piece{bytes.data(), bytes.size()};
-  ASSERT_TRUE(backend_->queue_send(removed.channel, &piece, 1));
-  sockets_.fail(Call::kUringSubmit, EAGAIN);
-  backend_->remove(removed.channel);
-  bytes = "else";
-  turn();
-  removed.peer.send("x");
-  EXPECT_TRUE(turn().empty());
-  EXPECT_EQ(removed.peer.send_some("y"), 1U);
-  pollfd readable{.fd = removed.peer.fd(), .events = POLLIN, .revents = 0};
-  EXPECT_EQ(::poll(&readable, 1, 0), 0);
-  stays.peer.send("abc");
-  EXPECT_EQ(receive(3), "abc");
-}
-
-// While the kernel lacks memory nothing is detached by halves.
-TEST_P(UringBackendTest, ADetachIsRepeatedUntilTheKernelTakesIt) {
-  Stream& stream = add_stream();
-  settle();
-  sockets_.fail(Call::kUringWait, EAGAIN, 5);
-  std::string unread;
-  EXPECT_TRUE(backend_->detach(stream.channel, unread));
-  stream.peer.send("for another");
-  EXPECT_TRUE(turn().empty());
-  char bytes[64];
-  EXPECT_EQ(::recv(stream.channel.fd, bytes, sizeof bytes, MSG_DONTWAIT), 11);
-  Stream& lost = add_stream();
-  settle();
-  sockets_.fail(Call::kUringWait, EAGAIN, 1000);
-  EXPECT_FALSE(backend_->detach(lost.channel, unread));
-  sockets_.heal();
-  settle();
-}
-
-TEST_P(UringBackendTest, AStreamThatBrokeIsNotDetached) {
-  Stream& removed = add_stream();
-  Stream& broken = add_stream(fakes::make_tcp_line());
-  settle();
-  broken.peer.reset();
-  backend_->remove(removed.channel);
-  backend_->finish_removals();
-  std::string unread;
-  EXPECT_FALSE(backend_->detach(broken.channel, unread));
-}
-
-// The next owner of a slot gets nothing of what was gathered for the one before.
-TEST_P(UringBackendTest, WhatWasGatheredForTheRemovedIsNobodys) {
-  Stream& first = add_stream();
-  Stream& second = add_stream();
-  settle();
-  second.peer.send("secret");
-  backend_->remove(first.channel);
-  backend_->finish_removals();
-  ASSERT_EQ(backend_->gathered(second.channel), 6U);
-  backend_->remove(second.channel);
-  backend_->finish_removals();
-  for (int i = 0; i < 4; ++i) add_stream();
-  for (const Seen& one : turn()) EXPECT_EQ(one.bytes, "");
 }
 
 // A break that came while it was read, and nobody was told of, is told when it is read no more.
@@ -602,15 +342,6 @@ TEST_P(UringBackendTest, AnotherThreadsMessageEndsTheWait) {
   sockets_.fail(Call::kUringMessage, EINVAL);
   EXPECT_FALSE(backend_->wake());
   EXPECT_FALSE(backend_->wake());
-}
-
-TEST_P(UringBackendTest, SaysWhatTheKernelRefused) {
-  const std::unique_ptr<Backend> other = make_backend(GetParam(), sockets_);
-  sockets_.fail(Call::kUringOpen, EMFILE);
-  EXPECT_EQ(other->open().message(), "cannot create an io_uring: Too many open files");
-  sockets_.fail(Call::kUringRegister, EINVAL);
-  sockets_.fail(Call::kUringRegister, ENOMEM);
-  EXPECT_EQ(other->open().message(), "cannot provide buffers: Cannot allocate memory");
 }
 
 INSTANTIATE_TEST_SUITE_P(, UringBackendTest, testing::Values(BackendKind::kUring),
