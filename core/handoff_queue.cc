@@ -31,7 +31,18 @@ bool HandoffQueue::push(Accepted&& accepted) {
     if (closed_) return false;
     queue_.push_back(std::move(accepted));
   }
-  // A full pipe refuses the byte, and is readable all the same: the wake-up is not lost.
+  if (!send_message()) write_notice();
+  return true;
+}
+
+// One for all that come until they are taken.
+bool HandoffQueue::send_message() {
+  if (!backend_.has_wake()) return false;
+  return called_.exchange(true) || backend_.wake();
+}
+
+// A full pipe refuses the byte, and is readable all the same: the wake-up is not lost.
+void HandoffQueue::write_notice() {
   if (notify_ == HandoffNotify::kEventfd) {
     const std::uint64_t one = 1;
     sockets_.write(write_end_, &one, sizeof one);
@@ -39,7 +50,6 @@ bool HandoffQueue::push(Accepted&& accepted) {
     const char byte = 'c';
     sockets_.write(write_end_, &byte, 1);
   }
-  return true;
 }
 
 bool HandoffQueue::is_closed() {
@@ -51,7 +61,7 @@ std::vector<Accepted> HandoffQueue::take() {
   // Bytes first: a connection pushed after them leaves a byte of its own behind. An eventfd's
   // counter is 8 of them.
   char bytes[256];
-  sockets_.read(read_end_, bytes, sizeof bytes);
+  if (!called_.exchange(false)) sockets_.read(read_end_, bytes, sizeof bytes);
   const std::lock_guard lock(mutex_);
   std::vector<Accepted> taken;
   taken.swap(queue_);

@@ -1,16 +1,19 @@
 // memcached's way of giving a new connection to a worker: the acceptor puts it into the worker's
 // queue and writes one byte into the worker's pipe; the worker reads the byte and takes the
-// connection. The same with an eventfd in the pipe's place spares a descriptor and coalesces.
+// connection. The same with an eventfd in the pipe's place spares a descriptor and coalesces. A
+// worker whose back end can be woken gets a message instead, one for all that wait.
 //
 // push() from any thread; the rest on the owner's.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "base/status.h"
 #include "core/address.h"
+#include "core/backend.h"
 #include "core/moving.h"
 #include "core/session.h"
 #include "core/sockets.h"
@@ -29,13 +32,17 @@ enum class HandoffNotify { kPipe, kEventfd };
 
 class HandoffQueue {
  public:
-  HandoffQueue(Sockets& sockets, HandoffNotify notify) : sockets_(sockets), notify_(notify) {}
+  // `backend`, the owner's, outlives the queue.
+  HandoffQueue(Sockets& sockets, HandoffNotify notify, Backend& backend)
+      : sockets_(sockets), notify_(notify), backend_(backend) {}
   // Closes the connections that nobody took.
   ~HandoffQueue();
 
   Status open();
-  // Becomes readable when there are connections.
+  // Becomes readable when there are connections and is_called() does not say so.
   int fd() const { return read_end_; }
+  // The owner asks after each wait.
+  bool is_called() const { return called_.load(); }
 
   // False when the queue is closed: the connection stays the caller's.
   bool push(Accepted&& accepted);
@@ -46,8 +53,13 @@ class HandoffQueue {
   std::vector<Accepted> close();
 
  private:
+  bool send_message();
+  void write_notice();
+
   Sockets& sockets_;
   const HandoffNotify notify_;
+  Backend& backend_;
+  std::atomic<bool> called_{false};
   int read_end_ = -1;
   int write_end_ = -1;  // the read end itself for an eventfd
   std::mutex mutex_;

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/backend.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/peer.h"
@@ -30,7 +33,8 @@ class HandoffQueueTest : public testing::TestWithParam<HandoffNotify> {
   }
 
   fakes::FaultySockets sockets_;
-  HandoffQueue queue_{sockets_, GetParam()};
+  std::unique_ptr<Backend> backend_ = make_backend(BackendKind::kEpoll, sockets_);
+  HandoffQueue queue_{sockets_, GetParam(), *backend_};
 };
 
 TEST_P(HandoffQueueTest, HandsOnInOrder) {
@@ -70,7 +74,7 @@ TEST_P(HandoffQueueTest, AFullPipeLosesNoConnection) {
 TEST_P(HandoffQueueTest, ClosesWhatNobodyTook) {
   fakes::Line line = fakes::make_unix_line();
   {
-    HandoffQueue other(sockets_, GetParam());
+    HandoffQueue other(sockets_, GetParam(), *backend_);
     ASSERT_TRUE(other.open().is_ok());
     other.push(accepted(line.fd));
   }
@@ -102,7 +106,7 @@ TEST_P(HandoffQueueTest, LosesNoWakeUp) {
 }
 
 TEST_P(HandoffQueueTest, SaysWhyItCannotOpen) {
-  HandoffQueue other(sockets_, GetParam());
+  HandoffQueue other(sockets_, GetParam(), *backend_);
   sockets_.fail(Call::kMakeEventfd, EMFILE);
   sockets_.fail(Call::kMakePipe, EMFILE);
   const std::string what = GetParam() == HandoffNotify::kPipe ? "a pipe" : "an eventfd";
@@ -112,11 +116,34 @@ TEST_P(HandoffQueueTest, SaysWhyItCannotOpen) {
 TEST_P(HandoffQueueTest, GivesItsDescriptorsBack) {
   const std::uint64_t closed = sockets_.calls(Call::kClose);
   {
-    HandoffQueue other(sockets_, GetParam());
+    HandoffQueue other(sockets_, GetParam(), *backend_);
     ASSERT_TRUE(other.open().is_ok());
   }
   const std::uint64_t ends = GetParam() == HandoffNotify::kPipe ? 2 : 1;
   EXPECT_EQ(sockets_.calls(Call::kClose) - closed, ends);
+}
+
+// Of a worker on io_uring: one for all that come before they are taken.
+TEST_P(HandoffQueueTest, AMessageIsEnough) {
+  backend_ = make_backend(BackendKind::kUring, sockets_);
+  ASSERT_TRUE(backend_->open().is_ok());
+  HandoffQueue other(sockets_, GetParam(), *backend_);
+  ASSERT_TRUE(other.open().is_ok());
+  // Nobody waits there yet: the old way.
+  other.push(accepted(1));
+  pollfd notice{other.fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&notice, 1, 0), 1);
+  EXPECT_EQ(other.take().size(), 1U);
+  EXPECT_TRUE(other.take().empty());
+  backend_->wait(0);
+  const std::uint64_t writes = sockets_.calls(Call::kWrite);
+  for (int i = 0; i < 3; ++i) other.push(accepted(i));
+  EXPECT_TRUE(backend_->wait(10'000));
+  EXPECT_TRUE(other.is_called());
+  EXPECT_EQ(other.take().size(), 3U);
+  EXPECT_FALSE(other.is_called());
+  EXPECT_EQ(sockets_.calls(Call::kUringMessage), 2U);
+  EXPECT_EQ(sockets_.calls(Call::kWrite), writes);
 }
 
 INSTANTIATE_TEST_SUITE_P(, HandoffQueueTest,

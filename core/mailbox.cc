@@ -14,7 +14,7 @@ Mailbox::~Mailbox() {
 Status Mailbox::open() {
   eventfd_ = sockets_.make_eventfd();
   if (eventfd_ < 0) return Status::from_errno(-eventfd_, "cannot create an eventfd");
-  if (owner_.exchange(Owner::kMaySleep) == Owner::kSignalled) wake();
+  if (owner_.exchange(Owner::kMaySleep) != Owner::kMaySleep) wake();
   return Status::ok();
 }
 
@@ -29,14 +29,15 @@ void Mailbox::post(Task task) {
 }
 
 void Mailbox::wake() {
+  const Owner asleep = backend_.has_wake() ? Owner::kCalled : Owner::kSignalled;
   Owner seen = owner_.load();
+  Owner next = seen;
   do {
     if (seen == Owner::kSignalled || seen == Owner::kCalled) return;
-  } while (!owner_.compare_exchange_weak(seen, Owner::kCalled));
-  if (seen == Owner::kLooks || backend_.wake()) return;
-  // By now it may have seen that it is called, and sleep again: then this wakes it for nothing.
-  Owner called = Owner::kCalled;
-  owner_.compare_exchange_strong(called, Owner::kSignalled);
+    next = seen == Owner::kLooks ? Owner::kCalled : asleep;
+  } while (!owner_.compare_exchange_weak(seen, next));
+  if (seen == Owner::kLooks || (next == Owner::kCalled && backend_.wake())) return;
+  // Whoever is called without a message finds out by this.
   const std::uint64_t one = 1;
   sockets_.write(eventfd_, &one, sizeof one);
 }

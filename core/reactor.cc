@@ -25,7 +25,7 @@ Reactor::Reactor(std::uint32_t index, Sockets& sockets, const Options& options)
       backend_(make_backend(options.backend, sockets, options.read_budget)),
       queues_sends_(backend_->queues_sends()),
       mailbox_(sockets, *backend_),
-      handoff_(sockets, options.handoff_notify),
+      handoff_(sockets, options.handoff_notify, *backend_),
       sources_(*backend_),
       pressure_(*options.budget, chunk_pool_, connections_),
       connections_(index),
@@ -52,10 +52,7 @@ Status Reactor::open() {
     status = add_source(mailbox_.fd(), {}, [this](Interest) { run_mailbox(); }).status();
   }
   if (status.is_ok()) {
-    const auto adopt_all = [this](Interest) {
-      for (const Accepted& accepted : handoff_.take()) adopt(accepted, counters_.accepted);
-    };
-    status = add_source(handoff_.fd(), {}, adopt_all).status();
+    status = add_source(handoff_.fd(), {}, [this](Interest) { adopt_handed_off(); }).status();
   }
   if (status.is_ok()) pressure_.join(load(), [this] { mailbox_.wake(); });
   return status;
@@ -101,6 +98,7 @@ void Reactor::tick() {
     dispatch(event);
     if (batch_is_full()) finish_batch();
   }
+  if (handoff_.is_called()) adopt_handed_off();
   if (mailbox_.is_called()) run_mailbox();
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
@@ -258,6 +256,10 @@ void Reactor::hand_off(Accepted accepted) {
     WEIR_LOG(kWarning, "out of memory: a connection is closed before it reaches its reactor");
   }
   turn_away(fd);
+}
+
+void Reactor::adopt_handed_off() {
+  for (const Accepted& accepted : handoff_.take()) adopt(accepted, counters_.accepted);
 }
 
 void Reactor::refuse(const Accepted& accepted) {

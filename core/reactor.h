@@ -173,6 +173,7 @@ class Reactor {
   void finish_reads();
   void resume_acceptors();
   void run_mailbox();
+  void adopt_handed_off();
   Connection* adopt(const Accepted& accepted, Counter& counter);
   void begin(Connection& connection, const Accepted& accepted);
   Connection* make_connection(const Accepted& accepted);
