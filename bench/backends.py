@@ -7,7 +7,7 @@ io_uring's by epoll's. p99 is as the client saw it, in milliseconds. Medians, wi
 With --calls the columns are system calls a request, counted by perf, which takes root.
 
   bench/backends.py --only echo --reps 9
-  bench/backends.py --calls --only 1000
+  bench/backends.py --calls --only "1000 connections"
 """
 import argparse
 import csv
@@ -158,7 +158,8 @@ def compare(row, binaries, folder, options):
             p99[backend].append(sample[1])
             sides.progress(f"{repetition + 1}/{options.reps} {row.name} {backend}: {sample[0]:.2f}")
     ratio = statistics.median(cpu["io_uring"]) / statistics.median(cpu["epoll"])
-    late = [f"{statistics.median(p99[backend]):.2f}" for backend in BACKENDS]
+    # wrk measures no latency where requests are pipelined.
+    late = [f"{statistics.median(p99[b]):.2f}" if any(p99[b]) else "-" for b in BACKENDS]
     return [row.name, *(echo.spread(cpu[backend]) for backend in BACKENDS), f"{ratio:.2f}", *late]
 
 
