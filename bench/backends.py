@@ -14,6 +14,7 @@ import csv
 import os
 import re
 import resource
+import shutil
 import signal
 import statistics
 import subprocess
@@ -165,6 +166,8 @@ def compare(row, binaries, folder, options):
 
 def main():
     options = parse_flags()
+    if options.calls and not shutil.which("perf"):
+        sys.exit("no perf here; on Debian: apt-get install linux-perf")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The servers inherit it.
     binaries = build()
