@@ -13,6 +13,7 @@
 
 #include "core/backend.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/peer.h"
 
@@ -125,6 +126,7 @@ TEST_P(HandoffQueueTest, GivesItsDescriptorsBack) {
 
 // Of a worker on io_uring: one for all that come before they are taken.
 TEST_P(HandoffQueueTest, AMessageIsEnough) {
+  if (!fakes::has_uring()) GTEST_SKIP();
   backend_ = make_backend(BackendKind::kUring, sockets_);
   ASSERT_TRUE(backend_->open().is_ok());
   HandoffQueue other(sockets_, GetParam(), *backend_);

@@ -344,8 +344,7 @@ TEST_P(UringBackendTest, AnotherThreadsMessageEndsTheWait) {
   EXPECT_FALSE(backend_->wake());
 }
 
-INSTANTIATE_TEST_SUITE_P(, UringBackendTest, testing::Values(BackendKind::kUring),
-                         fakes::backend_label);
+INSTANTIATE_TEST_SUITE_P(, UringBackendTest, fakes::only_uring(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

@@ -185,8 +185,7 @@ TEST_P(UringRemovalTest, WhatWasGatheredForTheRemovedIsNobodys) {
   for (const Seen& one : turn()) EXPECT_EQ(one.bytes, "");
 }
 
-INSTANTIATE_TEST_SUITE_P(, UringRemovalTest, testing::Values(BackendKind::kUring),
-                         fakes::backend_label);
+INSTANTIATE_TEST_SUITE_P(, UringRemovalTest, fakes::only_uring(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

@@ -123,8 +123,7 @@ TEST_P(UringShortageTest, SaysWhatTheKernelRefused) {
   EXPECT_EQ(other->open().message(), "cannot provide buffers: Cannot allocate memory");
 }
 
-INSTANTIATE_TEST_SUITE_P(, UringShortageTest, testing::Values(BackendKind::kUring),
-                         fakes::backend_label);
+INSTANTIATE_TEST_SUITE_P(, UringShortageTest, fakes::only_uring(), fakes::backend_label);
 
 }  // namespace
 }  // namespace weir

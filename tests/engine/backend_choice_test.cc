@@ -16,6 +16,7 @@
 #include "core/log.h"
 #include "gtest/gtest.h"
 #include "tests/engine/running_engine.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/faulty_sockets.h"
 #include "tests/fakes/hooked_session.h"
 #include "tests/fakes/peer.h"
@@ -66,6 +67,7 @@ TEST_F(BackendChoiceTest, SaysWhyThereIsNoIoUring) {
 
 // A kernel that makes a ring and can't do what is needed with it.
 TEST_F(BackendChoiceTest, TriesOutWhatItNeeds) {
+  if (!fakes::has_uring()) GTEST_SKIP();
   FaultySockets without_buffers;
   without_buffers.fail(Call::kUringRegister, EINVAL, 2);
   EXPECT_EQ(refusal(BackendKind::kUring, without_buffers),
@@ -77,6 +79,7 @@ TEST_F(BackendChoiceTest, TriesOutWhatItNeeds) {
 }
 
 TEST_F(BackendChoiceTest, AutoTakesIoUring) {
+  if (!fakes::has_uring()) GTEST_SKIP();
   RunningEngine running(options(BackendKind::kAuto), kAnyPort, serve_echo());
   EXPECT_NE(running.engine().describe().find("backend=io_uring"), std::string::npos);
 }

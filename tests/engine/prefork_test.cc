@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "gtest/gtest.h"
 #include "tests/engine/server_process.h"
+#include "tests/fakes/backends.h"
 #include "tests/fakes/datagram_client.h"
 #include "tests/fakes/peer.h"
 
@@ -212,9 +213,15 @@ TEST_P(PreforkTest, AUnixPathIsRemovedByTheMasterAlone) {
   EXPECT_EQ(::rmdir(directory), 0);
 }
 
+std::vector<std::string> backends() {
+  std::vector<std::string> backends = {"epoll", "epoll-et"};
+  if (fakes::has_uring()) backends.push_back("io_uring");
+  return backends;
+}
+
 INSTANTIATE_TEST_SUITE_P(, PreforkTest,
                          testing::Combine(testing::Values("mutex", "exclusive", "reuseport"),
-                                          testing::Values("epoll", "epoll-et", "io_uring")),
+                                          testing::ValuesIn(backends())),
                          [](const testing::TestParamInfo<PreforkTest::ParamType>& test) {
                            std::string name =
                                std::get<0>(test.param) + "_" + std::get<1>(test.param);

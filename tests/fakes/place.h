@@ -31,7 +31,7 @@ inline auto every_place() {
                                {ThreadingModel::kReuseport},
                                {ThreadingModel::kExclusive},
                                {ThreadingModel::kIoThreads}};
-  if (kSeesUring) {
+  if (sees_uring()) {
     for (const ThreadingModel model :
          {ThreadingModel::kSingle, ThreadingModel::kHandoff, ThreadingModel::kIoThreads}) {
       places.push_back({model, BackendKind::kUring});

@@ -46,7 +46,7 @@ std::vector<Setup> each_model_once() {
                                {ThreadingModel::kReuseport, BackendKind::kEpoll, 2},
                                {ThreadingModel::kExclusive, BackendKind::kEpollEdge, 2},
                                {ThreadingModel::kIoThreads, BackendKind::kEpoll, 2}};
-  if (fakes::kSeesUring) setups.push_back({ThreadingModel::kHandoff, BackendKind::kUring, 2});
+  if (fakes::sees_uring()) setups.push_back({ThreadingModel::kHandoff, BackendKind::kUring, 2});
   // One thread has nobody to race with.
   if (!fakes::kThreadSanitized) {
     setups.push_back({ThreadingModel::kSingle, BackendKind::kEpoll, 1});
@@ -66,6 +66,7 @@ std::vector<Setup> all_setups() {
       setups.push_back({ThreadingModel::kIoThreads, backend, threads});
     }
   }
+  if (!fakes::sees_uring()) return setups;
   setups.push_back({ThreadingModel::kSingle, BackendKind::kUring, 1});
   for (const ThreadingModel model : {ThreadingModel::kHandoff, ThreadingModel::kReuseport,
                                      ThreadingModel::kExclusive, ThreadingModel::kIoThreads}) {
