@@ -120,7 +120,7 @@ class Backend {
   // Turns it into what receive() found: kBytes, kEnd or kFailed; false for nothing.
   virtual bool received(Event& event, ssize_t result, std::span<char> room) = 0;
 
-  // Whether other threads can end a wait() without a source that becomes ready.
+  // Any thread: whether other threads can end a wait() without a source that becomes ready.
   virtual bool has_wake() const = 0;
   // Any thread: ends it, now or when it is called next. False where that is impossible at present.
   virtual bool wake() = 0;

@@ -1,7 +1,5 @@
 #include "core/receive_buffers.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>

@@ -32,7 +32,6 @@ class ReceiveBuffers {
 
   // Registers with `ring`, which does not outlive this.
   Status open(io_uring& ring);
-  bool is_incremental() const { return incremental_; }
   // What one receive brings at most.
   std::size_t buffer_bytes() const { return buffer_bytes_; }
 

@@ -1,6 +1,7 @@
 #include "core/uring.h"
 
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -32,7 +33,13 @@ Status refusal(int error) {
 Status run_apart(const std::function<Status()>& task) {
   Status status;
   try {
-    std::thread([&] { status = task(); }).join();
+    std::thread([&] {
+      try {
+        status = task();
+      } catch (const std::bad_alloc&) {
+        status = Status::from_errno(ENOMEM, "cannot set up an io_uring");
+      }
+    }).join();
   } catch (const std::system_error& error) {
     return Status::from_errno(error.code().value(), "cannot start a thread");
   }
@@ -87,7 +94,7 @@ void Uring::cancel_pending(std::uint64_t name, std::uint64_t mask) {
 }
 
 bool Uring::send_message(std::uint64_t name) {
-  if (!is_open_ || !sends_messages_.load(std::memory_order_relaxed)) return false;
+  if (!is_open_ || !sends_messages()) return false;
   const int result = sockets_.uring_message(ring_, name);
   if (result == -EINVAL || result == -EBADF) sends_messages_.store(false);
   return result >= 0;

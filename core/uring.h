@@ -70,6 +70,8 @@ class Uring {
   // Any thread: a completion with this name for whoever waits here. False where the kernel can't,
   // or not at present: before enable(), without memory.
   bool send_message(std::uint64_t name);
+  // Whether the kernel can at all, as far as is known. Any thread.
+  bool sends_messages() const { return sends_messages_.load(std::memory_order_relaxed); }
   // A receive found no buffer.
   void ran_dry() { ran_dry_ = true; }
 

@@ -48,7 +48,7 @@ class UringBackend final : public Backend {
   void defer_reads() override { reads_deferred_ = true; }
   ssize_t receive(const Channel& channel, std::span<char> room) override;
   bool received(Event& event, ssize_t result, std::span<char> room) override;
-  bool has_wake() const override { return true; }
+  bool has_wake() const override { return ring_.sends_messages(); }
   bool wake() override { return ring_.send_message(kWakeName); }
   bool wait(int timeout_ms) override;
   bool next(Event& event) override;

@@ -340,7 +340,9 @@ TEST_P(UringBackendTest, AnotherThreadsMessageEndsTheWait) {
   EXPECT_TRUE(backend_->wake());
   // An older kernel is not asked again.
   sockets_.fail(Call::kUringMessage, EINVAL);
+  EXPECT_TRUE(backend_->has_wake());
   EXPECT_FALSE(backend_->wake());
+  EXPECT_FALSE(backend_->has_wake());
   EXPECT_FALSE(backend_->wake());
 }
 

@@ -48,9 +48,8 @@ inline auto every_backend() {
 
 // For what takes minutes under a sanitizer; other tests go through the other backends there.
 inline auto every_backend_or_one() {
-  return testing::ValuesIn(
-      kSanitized ? std::vector{BackendKind::kEpollEdge}
-                 : std::vector{BackendKind::kEpoll, BackendKind::kEpollEdge, BackendKind::kUring});
+  return testing::ValuesIn(kSanitized ? std::vector{BackendKind::kEpollEdge}
+                                      : with_uring({BackendKind::kEpoll, BackendKind::kEpollEdge}));
 }
 
 inline std::string backend_word(BackendKind backend) {
