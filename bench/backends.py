@@ -3,7 +3,9 @@
 
 The echo, Redis and HTTP servers, each on either back end, alone and in turn, server and client on a
 CPU each. us/req is the server's CPU time, user and system, by the number of requests; the ratio is
-io_uring's by epoll's. p99 is as the client saw it, in milliseconds. Medians, with (lowest-highest).
+the median of the repetitions', io_uring's by epoll's: a machine that others use drifts less between
+two runs than from the first to the last. p99 is as the client saw it, in milliseconds. Medians, with
+(lowest-highest).
 With --calls the columns are system calls a request, counted by perf, which takes root.
 
   bench/backends.py --only echo --reps 9
@@ -11,6 +13,7 @@ With --calls the columns are system calls a request, counted by perf, which take
 """
 import argparse
 import csv
+import operator
 import os
 import re
 import resource
@@ -158,7 +161,7 @@ def compare(row, binaries, folder, options):
             cpu[backend].append(sample[0])
             p99[backend].append(sample[1])
             sides.progress(f"{repetition + 1}/{options.reps} {row.name} {backend}: {sample[0]:.2f}")
-    ratio = statistics.median(cpu["io_uring"]) / statistics.median(cpu["epoll"])
+    ratio = statistics.median(map(operator.truediv, cpu["io_uring"], cpu["epoll"]))
     # wrk measures no latency where requests are pipelined.
     late = [f"{statistics.median(p99[b]):.2f}" if any(p99[b]) else "-" for b in BACKENDS]
     return [row.name, *(echo.spread(cpu[backend]) for backend in BACKENDS), f"{ratio:.2f}", *late]
