@@ -10,10 +10,10 @@ Acceptor::Acceptor(Reactor& reactor, Listener& listener, Dealer dealer, Turns tu
     : reactor_(reactor), listener_(listener), dealer_(std::move(dealer)), turns_(turns) {}
 
 Status Acceptor::start() {
-  Source::OnReady accept_now = [this](Interest) { accept(); };
-  Result<Source*> made = listener_.is_shared()
-                             ? reactor_.add_shared_source(listener_.fd(), std::move(accept_now))
-                             : reactor_.add_source(listener_.fd(), {}, std::move(accept_now));
+  // Whose turns are bounded is not to get more than it asks for.
+  const bool shared = listener_.is_shared() || has_turns();
+  Result<Source*> made =
+      reactor_.add_listening_source(listener_.fd(), shared, [this](Interest) { accept(); });
   if (!made.is_ok()) return made.status();
   source_ = *made;
   if (!has_turns()) return Status::ok();
@@ -26,8 +26,9 @@ Status Acceptor::start() {
 
 void Acceptor::stop() {
   paused_until_ms_ = 0;
-  if (source_ != nullptr) reactor_.remove_source(*std::exchange(source_, nullptr));
-  if (wait_ != nullptr) reactor_.remove_source(*std::exchange(wait_, nullptr));
+  if (std::exchange(stopped_, true)) return;
+  if (source_ != nullptr) reactor_.remove_source(*source_);
+  if (wait_ != nullptr) reactor_.remove_source(*wait_);
   if (holds_turn_) {
     end_turn();
   } else if (has_turns()) {
@@ -48,20 +49,33 @@ void Acceptor::end_turn() {
 }
 
 Listener::Outcome Acceptor::accept_ready() {
-  const std::uint64_t refused = listener_.refused();
-  const Listener::Outcome outcome = listener_.accept_ready([this](int fd, const Address& peer) {
-    dealer_({fd, peer, &listener_.service()});
+  return accept_by([this](sockaddr* peer, socklen_t* length) {
+    return reactor_.accept(*source_, peer, length);
   });
+}
+
+Listener::Outcome Acceptor::accept_by(const Listener::Accept& accept) {
+  const std::uint64_t refused = listener_.refused();
+  const auto deal = [this](int fd, const Address& peer) {
+    dealer_({fd, peer, &listener_.service()});
+  };
+  const Listener::Outcome outcome = listener_.accept_ready(accept, deal);
   reactor_.count_refused(listener_.refused() - refused);
   return outcome;
 }
 
 void Acceptor::accept_last() {
-  if (listener_.is_shared() && !has_turns()) accept_ready();
+  if (source_ == nullptr || has_turns()) return;
+  while (accept_ready() != Listener::Outcome::kDone) {
+  }
+  if (!listener_.is_shared()) return;
+  accept_by([this](sockaddr* peer, socklen_t* length) {
+    return reactor_.sockets().accept(listener_.fd(), peer, length);
+  });
 }
 
 void Acceptor::accept() {
-  const bool all_accepted = accept_ready() == Listener::Outcome::kDone;
+  const bool all_accepted = accept_ready() != Listener::Outcome::kPause;
   if (all_accepted && !listener_.is_shared() && !has_turns()) return;
   reactor_.pause_source(*source_);
   if (holds_turn_) end_turn();

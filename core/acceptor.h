@@ -38,8 +38,8 @@ class Acceptor {
 
   Status start();
   void stop();
-  // Stopped: takes who has come meanwhile to a shared socket, where the kernel may have woken
-  // nobody else for them.
+  // In the tick of stop(): takes whom the kernel has accepted already; and of a shared socket who
+  // has come meanwhile, for whom it may have woken nobody else.
   void accept_last();
   // 0: it accepts, or waits for its turn.
   std::int64_t paused_until_ms() const { return paused_until_ms_; }
@@ -51,6 +51,7 @@ class Acceptor {
   Source* watched() { return has_turns() && !holds_turn_ ? wait_ : source_; }
   void accept();
   Listener::Outcome accept_ready();
+  Listener::Outcome accept_by(const Listener::Accept& accept);
   void take_turn();
   void end_turn();
   void pause();
@@ -63,6 +64,7 @@ class Acceptor {
   Source* source_ = nullptr;  // the listener; watched while this process may accept
   Source* wait_ = nullptr;    // the mutex; watched while another process has the turn
   bool holds_turn_ = false;
+  bool stopped_ = false;
   std::int64_t paused_until_ms_ = 0;
 };
 

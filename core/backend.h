@@ -39,6 +39,7 @@ struct Channel {
   int fd = -1;
   Kind kind = Kind::kStream;
   bool exclusive = false;  // a source that other reactors watch too: the kernel wakes one of them
+  bool listens = false;    // a source that is ready when accept() has a connection
   bool sending = false;    // a send is under way: kSent follows
   void* owner = nullptr;   // for the reactor
 
@@ -104,6 +105,10 @@ class Backend {
   // thread: returns the bytes taken, 0 where there was no room, or -errno for a failure. When that
   // is less than all of them, kWritable follows as soon as there is room.
   virtual ssize_t sent(Channel& channel, ssize_t result, std::size_t total) = 0;
+
+  // As accept(2) on a listening source, without waiting: a descriptor, or -errno. The kernel may
+  // have accepted ahead: those come first, and are all there is once the source has been removed.
+  virtual int accept(const Channel& channel, sockaddr* peer, socklen_t* length) = 0;
 
   // Whether sends are made together, in the next wait(). Else transmit() is what there is.
   virtual bool queues_sends() const = 0;

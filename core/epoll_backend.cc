@@ -47,6 +47,7 @@ Status EpollBackend::add(Channel& channel) {
 
 void EpollBackend::remove(Channel& channel) {
   if (sockets_.epoll_control(epoll_, EPOLL_CTL_DEL, channel.fd, nullptr) >= 0) --channels_;
+  channel.registered = 0;
   if (channel.carried) std::erase(carried_, &channel);
   for (std::size_t i = position_; i < gathered_; ++i) {
     if (events_[i].data.ptr == &channel) events_[i].data.ptr = nullptr;

@@ -34,6 +34,9 @@ class EpollBackend final : public Backend {
   ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
   ssize_t transmit_file(const Channel& channel, int file, off_t offset, std::size_t size) override;
   ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
+  int accept(const Channel& channel, sockaddr* peer, socklen_t* length) override {
+    return channel.registered == 0 ? -EAGAIN : sockets_.accept(channel.fd, peer, length);
+  }
   bool queues_sends() const override { return false; }
   bool queue_send(Channel&, const iovec*, std::size_t) override { return false; }
   void defer_reads() override { reads_deferred_ = true; }

@@ -123,10 +123,17 @@ void Listener::close() {
 }
 
 Listener::Outcome Listener::accept_ready(const OnAccepted& on_accepted) {
+  const auto accept = [this](sockaddr* peer, socklen_t* length) {
+    return sockets_.accept(socket_.fd(), peer, length);
+  };
+  return accept_ready(accept, on_accepted);
+}
+
+Listener::Outcome Listener::accept_ready(const Accept& accept, const OnAccepted& on_accepted) {
   for (int i = 0; i < kAcceptsPerTick; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = sockets_.accept(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length);
+    const int fd = accept(reinterpret_cast<sockaddr*>(&peer), &length);
     if (fd >= 0 && Reserve::any_missing() && !Reserve::restore_all()) {
       // The last there was: a reserve's.
       sockets_.close(fd);
@@ -148,7 +155,7 @@ Listener::Outcome Listener::accept_ready(const OnAccepted& on_accepted) {
     // Everything else (ECONNABORTED, EINTR, a network error of that one peer) concerns only the
     // connection that was being accepted.
   }
-  return Outcome::kDone;
+  return Outcome::kMore;
 }
 
 // False where there is no memory for it, as if the kernel had had none.

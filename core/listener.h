@@ -26,7 +26,8 @@ namespace weir {
 
 class Listener {
  public:
-  // At most so many accepts a tick, so that a storm of connections does not starve the others.
+  // At most so many accepts a call, so that a storm of connections does not starve the others. (Not
+  // where the kernel accepts ahead: what it has accepted is told of one by one.)
   static constexpr int kAcceptsPerTick = 64;
   static constexpr int kPauseMs = 100;
 
@@ -37,7 +38,11 @@ class Listener {
     SocketOptions sockets = {};
   };
 
-  enum class Outcome { kDone, kPause };
+  enum class Outcome {
+    kDone,   // nobody waits any more
+    kMore,   // others may wait: kAcceptsPerTick have been taken
+    kPause,  // nothing can be accepted now: do not watch for kPauseMs
+  };
   // Gets each accepted descriptor, and owns it unless it throws std::bad_alloc.
   using OnAccepted = std::function<void(int fd, const Address& peer)>;
 
@@ -73,8 +78,11 @@ class Listener {
   // A second descriptor of the socket, the caller's; -EBADF when it is closed. Any thread.
   int duplicate() const { return socket_.duplicate(); }
 
-  // Accepts what is waiting. kPause: nothing can be accepted now, do not watch for kPauseMs.
+  // Accepts what is waiting.
   Outcome accept_ready(const OnAccepted& on_accepted);
+  // The same, by calls of `accept` in accept(2)'s place.
+  using Accept = std::function<int(sockaddr* peer, socklen_t* length)>;
+  Outcome accept_ready(const Accept& accept, const OnAccepted& on_accepted);
 
   std::uint64_t refused() const { return refused_; }
 

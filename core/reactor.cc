@@ -49,10 +49,10 @@ Status Reactor::open() {
   if (status.is_ok()) status = mailbox_.open();
   if (status.is_ok()) status = handoff_.open();
   if (status.is_ok()) {
-    status = add_source(mailbox_.fd(), {}, [this](Interest) { run_mailbox(); }).status();
+    status = add_source(mailbox_.fd(), {}, [this](Interest) { mailbox_ready_ = true; }).status();
   }
   if (status.is_ok()) {
-    status = add_source(handoff_.fd(), {}, [this](Interest) { adopt_handed_off(); }).status();
+    status = add_source(handoff_.fd(), {}, [this](Interest) { handoff_ready_ = true; }).status();
   }
   if (status.is_ok()) pressure_.join(load(), [this] { mailbox_.wake(); });
   return status;
@@ -98,8 +98,8 @@ void Reactor::tick() {
     dispatch(event);
     if (batch_is_full()) finish_batch();
   }
-  if (handoff_.is_called()) adopt_handed_off();
-  if (mailbox_.is_called()) run_mailbox();
+  if (std::exchange(handoff_ready_, false) || handoff_.is_called()) adopt_handed_off();
+  if (std::exchange(mailbox_ready_, false) || mailbox_.is_called()) run_mailbox();
   if (parallel_io_ != nullptr) finish_reads();
   if (timers_.size() > 0) timers_.advance(now_ms_, kTimersPerTick);
   resume_acceptors();

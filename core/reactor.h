@@ -77,6 +77,14 @@ class Reactor {
   Result<Source*> add_shared_source(int fd, Source::OnReady on_ready) {
     return sources_.add_shared(fd, std::move(on_ready));
   }
+  // A listening socket, which others may watch too; accept() takes from it, as accept(2) would,
+  // also in the tick in which it was removed.
+  Result<Source*> add_listening_source(int fd, bool shared, Source::OnReady on_ready) {
+    return sources_.add_listening(fd, shared, std::move(on_ready));
+  }
+  int accept(const Source& source, sockaddr* peer, socklen_t* length) {
+    return backend_->accept(source.channel, peer, length);
+  }
   void set_interest(Source& source, Interest interest) { sources_.set_interest(source, interest); }
   // Not called between the two; neither allocates. Watched again, a shared one is the last in line.
   void pause_source(Source& source) { sources_.pause(source); }
@@ -202,6 +210,8 @@ class Reactor {
   const bool queues_sends_;
   Mailbox mailbox_;
   HandoffQueue handoff_;
+  bool mailbox_ready_ = false;  // its descriptor is: at one place in the tick both are looked after
+  bool handoff_ready_ = false;
   std::unique_ptr<ParallelIo> parallel_io_;  // nullptr with one I/O thread
   TimerWheel timers_;
   ChunkPool chunk_pool_;

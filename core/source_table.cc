@@ -7,23 +7,30 @@
 namespace weir {
 
 Result<Source*> SourceTable::add(int fd, Interest interest, Source::OnReady on_ready) {
-  auto source = std::make_unique<Source>();
-  source->channel.fd = fd;
-  source->channel.reading = interest.readable;
-  source->channel.writing = interest.writable;
-  source->on_ready = std::move(on_ready);
-  return watch(std::move(source));
+  Channel channel;
+  channel.reading = interest.readable;
+  channel.writing = interest.writable;
+  return watch(fd, channel, std::move(on_ready));
 }
 
 Result<Source*> SourceTable::add_shared(int fd, Source::OnReady on_ready) {
-  auto source = std::make_unique<Source>();
-  source->channel.fd = fd;
-  source->channel.exclusive = true;
-  source->on_ready = std::move(on_ready);
-  return watch(std::move(source));
+  Channel channel;
+  channel.exclusive = true;
+  return watch(fd, channel, std::move(on_ready));
 }
 
-Result<Source*> SourceTable::watch(std::unique_ptr<Source> source) {
+Result<Source*> SourceTable::add_listening(int fd, bool shared, Source::OnReady on_ready) {
+  Channel channel;
+  channel.listens = true;
+  channel.exclusive = shared;
+  return watch(fd, channel, std::move(on_ready));
+}
+
+Result<Source*> SourceTable::watch(int fd, const Channel& how, Source::OnReady on_ready) {
+  auto source = std::make_unique<Source>();
+  source->on_ready = std::move(on_ready);
+  source->channel = how;
+  source->channel.fd = fd;
   source->channel.kind = Channel::Kind::kSource;
   source->channel.owner = source.get();
   // Its memory before the kernel knows of it, and what remove() will need; doubled, as reserving

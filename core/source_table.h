@@ -24,6 +24,8 @@ class SourceTable {
   Result<Source*> add(int fd, Interest interest, Source::OnReady on_ready);
   // One that others watch too: the kernel wakes one of them. For reading, and not to be changed.
   Result<Source*> add_shared(int fd, Source::OnReady on_ready);
+  // A listening socket: ready when accept() has somebody.
+  Result<Source*> add_listening(int fd, bool shared, Source::OnReady on_ready);
   void set_interest(Source& source, Interest interest) {
     backend_.set_interest(source.channel, interest);
   }
@@ -36,7 +38,7 @@ class SourceTable {
   void forget_removed() { removed_.clear(); }
 
  private:
-  Result<Source*> watch(std::unique_ptr<Source> source);
+  Result<Source*> watch(int fd, const Channel& how, Source::OnReady on_ready);
 
   Backend& backend_;
   std::vector<std::unique_ptr<Source>> sources_;

@@ -88,7 +88,7 @@ void Uring::cancel_pending(std::uint64_t name, std::uint64_t mask) {
     io_uring_sqe& operation = ring_.sq.sqes[i & (kSubmissions - 1)];
     if ((operation.user_data & mask) != name) continue;
     const std::uint64_t its_name = operation.user_data;
-    ::io_uring_prep_nop(&operation);
+    ::io_uring_prep_close(&operation, -1);
     operation.user_data = its_name;
   }
 }

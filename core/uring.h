@@ -55,7 +55,7 @@ class Uring {
   // Those that were pushed and that the kernel has not taken yet.
   unsigned pending() const { return ::io_uring_sq_ready(&ring_); }
   void submit();
-  // Of pending operations with this name under `mask` none is made: each completes all the same.
+  // Of pending operations with this name under `mask` none is made: each fails, with EBADF.
   void cancel_pending(std::uint64_t name, std::uint64_t mask);
 
   // Submits, and waits at most timeout_ms (-1: for ever) for a completion; false where there is

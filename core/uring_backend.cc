@@ -23,6 +23,11 @@ UringBackend::UringBackend(Sockets& sockets, std::size_t read_budget)
       ring_(sockets),
       receive_buffer_(std::min(read_budget, kReadBytes)) {}
 
+UringBackend::~UringBackend() {
+  if (ring_.is_enabled()) spill();  // what nobody has looked at may be connections
+  for (const Gathered& gathered : accepted_) sockets_.close(gathered.fd);
+}
+
 Status UringBackend::add(Channel& channel) {
   try {
     // Room for all, so that nothing else allocates. Doubled, as one by one would copy each time.
@@ -34,6 +39,7 @@ Status UringBackend::add(Channel& channel) {
       slots_.emplace_back();
       free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
     }
+    if (channel.listens) listening_.push_back(&channel);
   } catch (const std::bad_alloc&) {
     return Status::from_errno(ENOMEM, "cannot watch a descriptor");
   }
@@ -42,6 +48,7 @@ Status UringBackend::add(Channel& channel) {
   Slot& slot = slots_[channel.slot];
   Slot fresh;
   fresh.channel = &channel;
+  fresh.fd = channel.fd;
   fresh.life = slot.life;
   fresh.changed = slot.changed;
   slot = fresh;
@@ -54,6 +61,7 @@ void UringBackend::remove(Channel& channel) {
   // What the pieces are in goes with their owner.
   if (channel.sending && ring_.pending() > 0) submit();
   channel.sending = false;
+  if (channel.listens) std::erase(listening_, &channel);
   const std::uint32_t number = std::exchange(channel.slot, Channel::kNoSlot);
   // Nor may what the kernel has not taken meet a descriptor that is somebody else's by then.
   if (ring_.pending() > 0) cancel_pending(number);
@@ -145,6 +153,32 @@ ssize_t UringBackend::sent(Channel& channel, ssize_t result, std::size_t total) 
   return sent;
 }
 
+int UringBackend::accept(const Channel& channel, sockaddr* peer, socklen_t* length) {
+  const auto found = std::find_if(accepted_.begin(), accepted_.end(), [&](const auto& gathered) {
+    return gathered.listener == channel.fd;
+  });
+  if (found == accepted_.end()) {
+    const bool is_asked = channel.slot == Channel::kNoSlot || slots_[channel.slot].accept.runs;
+    return is_asked ? -EAGAIN : sockets_.accept(channel.fd, peer, length);
+  }
+  const int fd = found->fd;
+  accepted_.erase(found);
+  if (sockets_.peer_address(fd, peer, length) >= 0) return fd;
+  sockets_.close(fd);  // its peer has gone
+  return -ECONNABORTED;
+}
+
+bool UringBackend::has_accepted(const Channel& listener) const {
+  return std::any_of(accepted_.begin(), accepted_.end(), [&listener](const Gathered& gathered) {
+    return gathered.listener == listener.fd;
+  });
+}
+
+bool UringBackend::announces_accepted() const {
+  return std::any_of(listening_.begin(), listening_.end(),
+                     [this](const Channel* listener) { return has_accepted(*listener); });
+}
+
 bool UringBackend::queue_send(Channel& channel, const iovec* pieces, std::size_t count) {
   constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   WEIR_DCHECK(count > 0 && count <= kMostPieces);
@@ -165,6 +199,8 @@ bool UringBackend::queue_send(Channel& channel, const iovec* pieces, std::size_t
   slots_[channel.slot].sending = total;
   push(*submission, Operation::kSend, channel.slot);
   channel.sending = true;
+  queued_ += total;
+  if (queued_ >= kMostQueued) submit();
   return true;
 }
 
@@ -176,12 +212,16 @@ bool UringBackend::wait(int timeout_ms) {
     next_spilled_ = 0;
   }
   apply_changes();
-  const bool sleeps = spilled_.empty() && changed_.empty();
-  return enter(sleeps ? timeout_ms : 0) || !spilled_.empty();
+  // Whom nobody asked for in the last tick, or before their listener was watched again.
+  next_listening_ = accepted_.empty() ? listening_.size() : 0;
+  const bool any = !spilled_.empty() || announces_accepted();
+  const bool sleeps = !any && changed_.empty();
+  return enter(sleeps ? timeout_ms : 0) || any;
 }
 
 bool UringBackend::next(Event& event) {
   if (reading_ != Channel::kNoSlot && read_on(event)) return true;
+  if (next_listening_ < listening_.size() && tell_accepted(event)) return true;
   while (next_spilled_ < spilled_.size()) {
     const Spilled& spilled = spilled_[next_spilled_++];
     Uring::Completion completion = spilled.completion;
@@ -192,6 +232,16 @@ bool UringBackend::next(Event& event) {
   while (ring_.next(completion)) {
     finish(completion);
     if (tell(completion, event)) return true;
+  }
+  return false;
+}
+
+bool UringBackend::tell_accepted(Event& event) {
+  while (next_listening_ < listening_.size()) {
+    event.channel = listening_[next_listening_++];
+    event.kind = Event::Kind::kReady;
+    event.ready = {};
+    if (has_accepted(*event.channel)) return true;
   }
   return false;
 }
@@ -242,6 +292,10 @@ bool UringBackend::tell(const Uring::Completion& completion, Event& event) {
       return tell_broken(completion, *slot, event);
     case Operation::kPoll:
       return tell_ready(completion, *slot, event);
+    case Operation::kAccept:
+      event.kind = Event::Kind::kReady;
+      event.ready = {};
+      return completion.result >= 0;
     case Operation::kCancel:
     case Operation::kWake:
       return false;

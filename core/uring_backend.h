@@ -5,6 +5,9 @@
 // A send never waits in the kernel (MSG_DONTWAIT): it is made, or not, before wait() returns, and
 // before remove(), so that no buffer of a connection is the kernel's when its owner dies.
 //
+// A listening socket is accepted from for as long as it is watched, too; where others watch it as
+// well it is polled, so that each accepts no more than it can serve.
+//
 // Where input comes in bulk it is worth more to receive it when it is handled, into one buffer that
 // is in the cache, than to spare the call: of such a stream the kernel only says that there is
 // some.
@@ -31,6 +34,7 @@ namespace weir {
 class UringBackend final : public Backend {
  public:
   UringBackend(Sockets& sockets, std::size_t read_budget);
+  ~UringBackend() override;
 
   Status open() override { return ring_.open(); }
   Status add(Channel& channel) override;
@@ -43,6 +47,7 @@ class UringBackend final : public Backend {
   ssize_t transmit(const Channel& channel, const iovec* pieces, std::size_t count) override;
   ssize_t transmit_file(const Channel& channel, int file, off_t offset, std::size_t size) override;
   ssize_t sent(Channel& channel, ssize_t result, std::size_t total) override;
+  int accept(const Channel& channel, sockaddr* peer, socklen_t* length) override;
   bool queues_sends() const override { return true; }
   bool queue_send(Channel& channel, const iovec* pieces, std::size_t count) override;
   void defer_reads() override { reads_deferred_ = true; }
@@ -55,6 +60,8 @@ class UringBackend final : public Backend {
 
  private:
   static constexpr std::size_t kBulkBytes = 16 * 1024;  // received at once by one that becomes so
+  static constexpr std::size_t kMostQueued =
+      128 * 1024;  // sent at once, while they are in the cache
   static constexpr std::size_t kSmallBytes = 4 * 1024;
   static constexpr std::uint8_t kMostSmallReads = 4;  // in a row: then it is none any more
 
@@ -65,6 +72,7 @@ class UringBackend final : public Backend {
     kRoom,    // a stream whose output had to wait can send again
     kBreak,   // a stream that nobody reads has failed
     kPoll,    // a source is ready
+    kAccept,  // a listening socket has brought a connection
     kCancel,  // of another: nobody asks how it went
     kWake,    // none of ours: another thread's message
   };
@@ -77,6 +85,7 @@ class UringBackend final : public Backend {
   };
   struct Slot {
     Channel* channel = nullptr;    // nullptr: removed, or free
+    int fd = -1;                   // the channel's
     std::size_t sending = 0;       // bytes
     std::uint32_t life = 0;        // counts the channels it has had
     std::uint32_t in_flight = 0;   // operations whose last completion has not come
@@ -84,14 +93,21 @@ class UringBackend final : public Backend {
     std::uint8_t small_reads = 0;  // of a bulk stream
     bool changed = false;          // is among changed_
     bool bulk = false;
-    bool room_told = false;  // by the watch that still runs
-    bool broken = false;     // and who reads was not told: the watch is to begin anew
-    bool by_edge = false;    // of a source: polls tell of its peer's end alone
-    bool leaves = false;     // it is detached
+    bool room_told = false;      // by the watch that still runs
+    bool broken = false;         // and who reads was not told: the watch is to begin anew
+    bool by_edge = false;        // of a source: polls tell of its peer's end alone
+    bool leaves = false;         // it is detached
+    bool accept_failed = false;  // the last: it is polled until there is somebody
     Lasting receive;
     Lasting input;
     Lasting room;
     Lasting break_watch;
+    Lasting accept;
+  };
+  // A connection that the kernel has accepted and nobody has asked for yet.
+  struct Gathered {
+    int listener;
+    int fd;
   };
   // What came while others were removed, with bytes of its own.
   struct Spilled {
@@ -135,6 +151,10 @@ class UringBackend final : public Backend {
   bool tell_room(const Uring::Completion& completion, Slot& slot, Event& event);
   bool tell_broken(const Uring::Completion& completion, Slot& slot, Event& event);
   bool tell_ready(const Uring::Completion& completion, Slot& slot, Event& event);
+  void keep_accepted(const Uring::Completion& completion, Slot& slot);
+  bool has_accepted(const Channel& listener) const;
+  bool announces_accepted() const;
+  bool tell_accepted(Event& event);
 
   Sockets& sockets_;
   const std::size_t read_budget_;
@@ -143,13 +163,17 @@ class UringBackend final : public Backend {
   std::vector<char> receive_buffer_;
   std::uint32_t reading_ = Channel::kNoSlot;  // a bulk stream that may have more for this tick
   std::size_t spent_ = 0;                     // of its budget
+  std::size_t queued_ = 0;                    // bytes of sends not submitted
   std::vector<std::unique_ptr<Message>> messages_;
   std::size_t messages_used_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> changed_;  // to be settled at the next wait()
   std::size_t removals_ = 0;            // operations of removed channels in flight
-  std::deque<Spilled> spilled_;         // views of their bytes live until the next wait()
+  std::deque<Gathered> accepted_;
+  std::vector<Channel*> listening_;
+  std::size_t next_listening_ = 0;  // that is told of what was accepted before the tick
+  std::deque<Spilled> spilled_;     // views of their bytes live until the next wait()
   std::size_t next_spilled_ = 0;
 };
 

@@ -58,11 +58,13 @@ void UringBackend::push(io_uring_sqe& submission, Operation operation, std::uint
 // Sends are made in here.
 void UringBackend::submit() {
   ring_.submit();
+  queued_ = 0;
   if (ring_.pending() == 0) messages_used_ = 0;
 }
 
 bool UringBackend::enter(int timeout_ms) {
   const bool any = ring_.wait(timeout_ms);
+  queued_ = 0;
   if (ring_.pending() == 0) messages_used_ = 0;
   return any;
 }
@@ -105,7 +107,8 @@ bool UringBackend::settle_stream(Slot& slot, std::uint32_t number) {
 
 bool UringBackend::settle_leaving(Slot& slot, std::uint32_t number) {
   if (slot.polled != 0 && cancel(Operation::kPoll, number)) slot.polled = 0;
-  return slot.polled == 0 && settle_lasting(slot.receive, false, Operation::kReceive, number) &&
+  return slot.polled == 0 && settle_lasting(slot.accept, false, Operation::kAccept, number) &&
+         settle_lasting(slot.receive, false, Operation::kReceive, number) &&
          settle_lasting(slot.input, false, Operation::kInput, number) &&
          settle_lasting(slot.break_watch, false, Operation::kBreak, number) &&
          settle_lasting(slot.room, false, Operation::kRoom, number);
@@ -127,6 +130,9 @@ bool UringBackend::settle_lasting(Lasting& lasting, bool wanted, Operation opera
 // A poll is for one time: what the owner has left is announced again.
 bool UringBackend::settle_source(Slot& slot, std::uint32_t number) {
   const Channel& channel = *slot.channel;
+  if (channel.listens && !channel.exclusive && !slot.accept_failed) {
+    return settle_lasting(slot.accept, true, Operation::kAccept, number);
+  }
   std::uint32_t wanted = (channel.reading ? std::uint32_t{POLLIN} : 0) |
                          (channel.writing ? std::uint32_t{POLLOUT} : 0);
   if (wanted != 0 && channel.exclusive) wanted |= EPOLLEXCLUSIVE;
@@ -152,9 +158,15 @@ bool UringBackend::begin(Operation operation, std::uint32_t number) {
   if (operation == Operation::kBreak) return watch(operation, number, 0, IORING_POLL_ADD_MULTI);
   io_uring_sqe* const submission = ring_.submission();
   if (submission == nullptr) return false;
-  ::io_uring_prep_recv_multishot(submission, slots_[number].channel->fd, nullptr, 0, 0);
-  submission->flags |= IOSQE_BUFFER_SELECT;
-  submission->buf_group = ReceiveBuffers::kGroup;
+  const int fd = slots_[number].fd;
+  if (operation == Operation::kAccept) {
+    ::io_uring_prep_multishot_accept(submission, fd, nullptr, nullptr,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } else {
+    ::io_uring_prep_recv_multishot(submission, fd, nullptr, 0, 0);
+    submission->flags |= IOSQE_BUFFER_SELECT;
+    submission->buf_group = ReceiveBuffers::kGroup;
+  }
   push(*submission, operation, number);
   return true;
 }
@@ -163,7 +175,7 @@ bool UringBackend::watch(Operation operation, std::uint32_t number, std::uint32_
                          std::uint32_t flags) {
   io_uring_sqe* const submission = ring_.submission();
   if (submission == nullptr) return false;
-  ::io_uring_prep_poll_add(submission, slots_[number].channel->fd, events);
+  ::io_uring_prep_poll_add(submission, slots_[number].fd, events);
   submission->len = flags;
   push(*submission, operation, number);
   return true;
@@ -182,10 +194,11 @@ bool UringBackend::cancel(Operation operation, std::uint32_t number) {
 void UringBackend::finish(const Uring::Completion& completion) {
   const Operation operation = operation_of(completion);
   if (operation == Operation::kCancel || operation == Operation::kWake) return;
-  if (completion.result == -ENOBUFS) ring_.ran_dry();
-  if (!completion.is_last) return;
   const auto number = static_cast<std::uint32_t>(completion.name);
   Slot& slot = slots_[number];
+  if (operation == Operation::kAccept) keep_accepted(completion, slot);
+  if (operation == Operation::kReceive && completion.result == -ENOBUFS) ring_.ran_dry();
+  if (!completion.is_last) return;
   --slot.in_flight;
   end_operation(slot, operation);
   if (slot.channel != nullptr) {
@@ -194,6 +207,16 @@ void UringBackend::finish(const Uring::Completion& completion) {
   }
   --removals_;
   if (slot.in_flight == 0) free_slot(number);
+}
+
+void UringBackend::keep_accepted(const Uring::Completion& completion, Slot& slot) {
+  slot.accept_failed = completion.result < 0;
+  if (slot.accept_failed) return;
+  try {
+    accepted_.push_back({slot.fd, completion.result});
+  } catch (const std::bad_alloc&) {
+    sockets_.close(completion.result);
+  }
 }
 
 void UringBackend::end_operation(Slot& slot, Operation operation) {
@@ -214,6 +237,10 @@ void UringBackend::end_operation(Slot& slot, Operation operation) {
       break;
     case Operation::kPoll:
       slot.polled = 0;
+      slot.accept_failed = false;
+      break;
+    case Operation::kAccept:
+      slot.accept = {};
       break;
     case Operation::kSend:
     case Operation::kCancel:

@@ -192,6 +192,7 @@ TEST_P(EngineMatrixTest, AResetCostsOneConnection) {
 
 TEST_P(EngineMatrixTest, SurvivesTheWantOfDescriptors) {
   fakes::FaultySockets sockets;
+  sockets.never_accept_ahead();
   listen(serve_echo(), options(), sockets);
   if (IsSkipped()) return;
   sockets.fail(Call::kAccept, EMFILE);

@@ -298,6 +298,7 @@ TEST_P(ReactorCountersTest, RefusedAtMaxConnections) {
 }
 
 TEST_P(ReactorCountersTest, RefusedForWantOfDescriptors) {
+  sockets_.never_accept_ahead();
   start(serve_echo());
   for (std::uint64_t refused = 1; refused <= 3; ++refused) {
     sockets_.fail(Call::kAccept, EMFILE);

@@ -376,7 +376,17 @@ void FaultySockets::uring_prepare(io_uring_sqe& operation) {
     if (fault.limit == kAll && !storm) return;
     operation.ioprio &= static_cast<std::uint16_t>(~IORING_RECV_MULTISHOT);
     if (fault.limit != kAll) operation.len = static_cast<std::uint32_t>(fault.limit);
+  } else if (operation.opcode == IORING_OP_ACCEPT) {
+    prepare_accept(operation);
   }
+}
+
+void FaultySockets::prepare_accept(io_uring_sqe& operation) {
+  if (!accepts_ahead_) return complete_at_once(operation, -EMFILE);
+  if (seed_ == 0) return;
+  const Fault fault = next(Call::kAccept);
+  if (fault.error != 0) return complete_at_once(operation, -fault.error);
+  operation.ioprio &= static_cast<std::uint16_t>(~IORING_ACCEPT_MULTISHOT);
 }
 
 int FaultySockets::uring_submit(io_uring& ring) {

@@ -84,15 +84,20 @@ class FaultySockets : public Sockets {
   void cut(Call call, std::size_t bytes, int times = 1);
   // From now on datagrams are received into `bytes` of room each, and lose the rest.
   void truncate_datagrams(std::size_t bytes) { datagram_room_ = bytes; }
+  // A kernel that accepts when it is called, as all that was scripted for accept() concerns that
+  // call: io_uring must not accept ahead. Before a reactor is made.
+  void never_accept_ahead() { accepts_ahead_ = false; }
   // Forgets what was scripted and has not happened yet.
   void heal();
 
   // Since the start.
   std::uint64_t calls(Call call) const;
   std::uint64_t faults() const { return faults_.load(std::memory_order_relaxed); }
-  // Of epoll_wait, those that may sleep.
+  // Calls that wait for events, whatever the back end.
+  std::uint64_t waits() const { return calls(Call::kEpollWait) + calls(Call::kUringWait); }
+  // Of those, the ones that may sleep.
   std::uint64_t sleeps() const { return sleeps_.load(std::memory_order_relaxed); }
-  // Events that epoll_wait has reported.
+  // Events that they have reported.
   std::uint64_t events() const { return events_.load(std::memory_order_relaxed); }
 
   int socket(int domain, int type) override;
@@ -157,6 +162,7 @@ class FaultySockets : public Sockets {
   Fault next(Call call);
   Fault draw(Call call, std::uint64_t n) const;
   void arm_again(int fd);
+  void prepare_accept(io_uring_sqe& operation);
 
   Sockets& system_ = Sockets::system();
   const std::uint64_t seed_ = 0;
@@ -167,6 +173,7 @@ class FaultySockets : public Sockets {
   std::atomic<std::uint64_t> sleeps_{0};
   std::atomic<std::size_t> scripted_{0};
   std::atomic<std::size_t> datagram_room_{kAll};
+  bool accepts_ahead_ = true;
   std::mutex mutex_;
   std::array<std::deque<Fault>, kCalls> scripts_;
   std::unordered_map<int, Watch> watches_;  // by descriptor: how epoll was asked to watch it
