@@ -4,7 +4,8 @@
 
 namespace weir {
 
-Histogram::Snapshot Histogram::snapshot() const {
+template <int kSubBits>
+typename HistogramOf<kSubBits>::Snapshot HistogramOf<kSubBits>::snapshot() const {
   Snapshot taken;
   for (std::size_t i = 0; i < kBuckets; ++i) taken.buckets_[i] = buckets_[i].value();
   taken.sum_ = sum_.value();
@@ -12,18 +13,21 @@ Histogram::Snapshot Histogram::snapshot() const {
   return taken;
 }
 
-std::uint64_t Histogram::Snapshot::count() const {
+template <int kSubBits>
+std::uint64_t HistogramOf<kSubBits>::Snapshot::count() const {
   std::uint64_t count = 0;
   for (const std::uint64_t bucket : buckets_) count += bucket;
   return count;
 }
 
-double Histogram::Snapshot::mean() const {
+template <int kSubBits>
+double HistogramOf<kSubBits>::Snapshot::mean() const {
   const std::uint64_t all = count();
   return all == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(all);
 }
 
-std::uint64_t Histogram::Snapshot::quantile(double q) const {
+template <int kSubBits>
+std::uint64_t HistogramOf<kSubBits>::Snapshot::quantile(double q) const {
   const auto all = static_cast<double>(count());
   if (all == 0) return 0;
   const double rank = std::clamp(std::ceil(q * all), 1.0, all);
@@ -37,20 +41,25 @@ std::uint64_t Histogram::Snapshot::quantile(double q) const {
   return std::min(middle, max_);
 }
 
-std::uint64_t Histogram::Snapshot::count_to(std::uint64_t value) const {
+template <int kSubBits>
+std::uint64_t HistogramOf<kSubBits>::Snapshot::count_to(std::uint64_t value) const {
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < kBuckets && last_of(i) <= value; ++i) count += buckets_[i];
   return count;
 }
 
-Histogram::Snapshot& Histogram::Snapshot::operator+=(const Snapshot& other) {
+template <int kSubBits>
+typename HistogramOf<kSubBits>::Snapshot& HistogramOf<kSubBits>::Snapshot::operator+=(
+    const Snapshot& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
   sum_ += other.sum_;
   max_ = std::max(max_, other.max_);
   return *this;
 }
 
-Histogram::Snapshot& Histogram::Snapshot::operator-=(const Snapshot& earlier) {
+template <int kSubBits>
+typename HistogramOf<kSubBits>::Snapshot& HistogramOf<kSubBits>::Snapshot::operator-=(
+    const Snapshot& earlier) {
   std::size_t highest = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     buckets_[i] -= earlier.buckets_[i];
@@ -62,5 +71,8 @@ Histogram::Snapshot& Histogram::Snapshot::operator-=(const Snapshot& earlier) {
   if (buckets_[highest] == 0) max_ = 0;
   return *this;
 }
+
+template class HistogramOf<3>;
+template class HistogramOf<7>;
 
 }  // namespace weir
