@@ -1,0 +1,18 @@
+// What one reactor has counted, while it measures. Its thread counts, any thread reads.
+#pragma once
+
+#include "core/counter.h"
+#include "core/histogram.h"
+
+namespace weir::load {
+
+struct alignas(64) Tally {
+  // A latency of nanoseconds is told in units of so many: up to 7 minutes.
+  static constexpr std::int64_t kUnitNs = 100;
+
+  Counter replies;          // of all phases
+  Counter misses;           // right replies that there is nothing
+  FineHistogram latencies;  // of what was measured, in units
+};
+
+}  // namespace weir::load
