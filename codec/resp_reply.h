@@ -41,6 +41,7 @@ class ReplyWriter {
   // One line each: '\r' and '\n' become blanks, so that no text can forge another reply. `text`
   // of an error begins with its code: "ERR syntax error", "WRONGTYPE ...".
   void simple_string(std::string_view text) { line('+', text); }
+  void ok() { literal("+OK\r\n"); }
   void error(std::string_view text) { line('-', text); }
 
   void integer(std::int64_t value) { number(':', value); }
@@ -53,7 +54,7 @@ class ReplyWriter {
     counted_joined('$', {}, {digits, static_cast<std::size_t>(end - digits)});
   }
 
-  void null() { sink_->append(protocol_ == 3 ? "_\r\n" : "$-1\r\n"); }
+  void null() { protocol_ == 3 ? literal("_\r\n") : literal("$-1\r\n"); }
   void null_array() { sink_->append(protocol_ == 3 ? "_\r\n" : "*-1\r\n"); }
 
   void array(std::size_t elements) { number('*', elements); }
@@ -139,10 +140,15 @@ class ReplyWriter {
   template <class Number>
   static char* put_number(char* at, char type, Number value) {
     *at = type;
-    // Most lengths and counts have one digit, where a store beats std::to_chars by far.
+    // Most lengths and counts have a digit or two, where stores beat std::to_chars by far.
     if (value >= 0 && value <= 9) {
       at[1] = static_cast<char>('0' + value);
       return put_line_end(at + 2);
+    }
+    if (value >= 10 && value <= 99) {
+      at[1] = static_cast<char>('0' + value / 10);
+      at[2] = static_cast<char>('0' + value % 10);
+      return put_line_end(at + 3);
     }
     return put_line_end(std::to_chars(at + 1, at + 1 + kMaxNumberBytes, value).ptr);
   }
@@ -150,6 +156,12 @@ class ReplyWriter {
   static char* put(char* at, std::string_view bytes) {
     if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
     return at + bytes.size();
+  }
+
+  template <std::size_t kSize>
+  void literal(const char (&text)[kSize]) {
+    std::memcpy(sink_->reserve(kSize - 1), text, kSize - 1);
+    sink_->commit(kSize - 1);
   }
 
   template <class Number>

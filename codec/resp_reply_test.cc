@@ -53,6 +53,7 @@ std::string written(int protocol, Write write) {
 
 TEST(ReplyWriterTest, SimpleStringsAndErrors) {
   EXPECT_REPLY(simple_string("OK"), "+OK\r\n", "+OK\r\n");
+  EXPECT_REPLY(ok(), "+OK\r\n", "+OK\r\n");
   EXPECT_REPLY(error("ERR syntax error"), "-ERR syntax error\r\n", "-ERR syntax error\r\n");
   EXPECT_REPLY(error(""), "-\r\n", "-\r\n");
 }

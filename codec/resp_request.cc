@@ -1,5 +1,6 @@
 #include "codec/resp_request.h"
 
+#include <cstring>
 #include <utility>
 
 #include "codec/inline_command.h"
@@ -9,25 +10,27 @@
 namespace weir::codec {
 namespace {
 
-constexpr std::size_t kMinArgumentBytes = 6;  // "$0\r\n\r\n"
-constexpr int kMaxFastDigits = 9;             // more are left to the slow path
+constexpr std::int64_t kMinArgumentBytes = 6;  // "$0\r\n\r\n"
+constexpr std::int64_t kMinRequestBytes = 5;   // "*1\r\n" and more
+constexpr int kMaxFastDigits = 9;              // more are left to the slow path
 
 // A digit's value, or more than 9.
 inline unsigned digit_of(char c) { return static_cast<unsigned char>(c) - unsigned{'0'}; }
 
+inline bool is_line_end(const char* at) { return std::memcmp(at, "\r\n", 2) == 0; }
+
 // Reads a canonical number and its "\r\n". Returns what follows, or null where it is anything else,
 // or not whole. Numbers of one and two digits, which most are, take no loop.
+// REQUIRES: four bytes or more before `end`.
 inline const char* scan_length(const char* at, const char* end, std::int64_t& value) {
-  if (end - at < 4) return nullptr;  // a whole request has more behind any header
   const unsigned first = digit_of(at[0]);
   if (first > 9) return nullptr;
   value = first;
-  if (at[1] == '\r') return at[2] == '\n' ? at + 3 : nullptr;
-  if (first == 0) return nullptr;
+  if (is_line_end(at + 1)) return at + 3;
   const unsigned second = digit_of(at[1]);
-  if (second > 9) return nullptr;
+  if (first == 0 || second > 9) return nullptr;
   value = first * 10 + second;
-  if (at[2] == '\r') return at[3] == '\n' ? at + 4 : nullptr;
+  if (is_line_end(at + 2)) return at + 4;
   const char* const last = end - at > kMaxFastDigits + 2 ? at + kMaxFastDigits : end - 2;
   for (at += 2; *at != '\r'; ++at) {
     const unsigned digit = digit_of(*at);
@@ -42,18 +45,20 @@ inline const char* scan_length(const char* at, const char* end, std::int64_t& va
 // REQUIRES: `unread` begins with '*'.
 std::size_t scan_request(std::string_view unread, const RequestLimits& limits,
                          RequestDecoder::Arguments& arguments) {
-  const char* const end = unread.data() + unread.size();
+  const char* at = unread.data();
+  const char* const end = at + unread.size();
   std::int64_t count = 0;
-  const char* at = scan_length(unread.data() + 1, end, count);
+  if (end - at < kMinRequestBytes) return 0;
+  at = scan_length(at + 1, end, count);
   if (at == nullptr || count == 0 || count > limits.argument_limit()) return 0;
   // More arguments than the bytes there can hold: not whole.
-  if (count > (end - at) / std::int64_t{kMinArgumentBytes}) return 0;
+  if (count * kMinArgumentBytes > end - at) return 0;
   const std::size_t first = arguments.size();
   const std::int64_t bulk_limit = limits.bulk_limit();
   for (; count > 0; --count) {
     std::int64_t length = 0;
-    const char* const payload =
-        at != end && *at == '$' ? scan_length(at + 1, end, length) : nullptr;
+    const bool has_header = end - at >= kMinArgumentBytes && *at == '$';
+    const char* const payload = has_header ? scan_length(at + 1, end, length) : nullptr;
     if (payload == nullptr || length > bulk_limit || length + 2 > end - payload) {
       arguments.resize(first);
       return 0;

@@ -36,7 +36,7 @@ CycleClock::CycleClock() {
     end = __builtin_ia32_rdtsc();
   }
   if (end <= begin) return;
-  ns_per_tick_ = static_cast<double>(end_ns - begin_ns) / static_cast<double>(end - begin);
+  ns_by_2_32_ = ((end_ns - begin_ns) << 32) / (end - begin);
   has_counter_ = true;
 #endif
 }

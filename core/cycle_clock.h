@@ -30,10 +30,12 @@ class CycleClock {
   // 0 where `end` is not after `begin`.
   std::uint64_t ns(Ticks begin, Ticks end) const {
     if (end <= begin) return 0;
-    return static_cast<std::uint64_t>(static_cast<double>(end - begin) * ns_per_tick_);
+    return static_cast<std::uint64_t>(Wide{end - begin} * ns_by_2_32_ >> 32);
   }
 
  private:
+  __extension__ using Wide = unsigned __int128;
+
   static Ticks monotonic_ns() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -41,7 +43,7 @@ class CycleClock {
   }
 
   bool has_counter_ = false;
-  double ns_per_tick_ = 1;
+  std::uint64_t ns_by_2_32_ = std::uint64_t{1} << 32;  // a tick's
 };
 
 }  // namespace weir

@@ -9,18 +9,23 @@ void Batch::clear() {
   if (arguments_.capacity() > kKeptArguments) {
     arguments_ = std::vector<std::string_view>();
     hashes_ = std::vector<std::uint64_t>();
+    key_hashes_ = std::vector<std::uint64_t>();
   }
+  key_hashes_.clear();
   arguments_.clear();
   ends_.clear();
   requests_.clear();
 }
 
 const std::vector<Request>& Batch::resolve_all(const CommandTable& commands) {
-  hashes_.resize(arguments_.size());
+  if (hashes_.size() < arguments_.size()) hashes_.resize(arguments_.size());
+  const std::string_view* arguments = arguments_.data();
+  std::uint64_t* hashes = hashes_.data();
   std::size_t begin = 0;
   for (const std::size_t end : ends_) {
-    requests_.push_back(resolve(commands, std::span(arguments_).subspan(begin, end - begin),
-                                std::span(hashes_).subspan(begin, end - begin)));
+    const std::size_t size = end - begin;
+    requests_.push_back(resolve(commands, {arguments + begin, size}, {hashes + begin, size},
+                                [this](std::uint64_t hash) { key_hashes_.push_back(hash); }));
     begin = end;
   }
   return requests_;

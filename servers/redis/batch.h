@@ -32,13 +32,16 @@ class Batch {
   // After the last request: resolves all of them.
   const std::vector<Request>& resolve_all(const CommandTable& commands);
   const std::vector<Request>& requests() const { return requests_; }
+  // Of all keys of all requests, in their order.
+  const std::vector<std::uint64_t>& key_hashes() const { return key_hashes_; }
 
  private:
   // Arguments to keep room for between batches: 200 KB. One huge MSET must not keep its memory.
   static constexpr std::size_t kKeptArguments = 8192;
 
   std::vector<std::string_view> arguments_;
-  std::vector<std::uint64_t> hashes_;
+  std::vector<std::uint64_t> hashes_;  // by argument, those of the keys; as many or more
+  std::vector<std::uint64_t> key_hashes_;
   std::vector<std::size_t> ends_;  // of each request, in arguments_
   std::vector<Request> requests_;
 };

@@ -61,6 +61,10 @@ struct KeyRange {
   // what COMMAND tells then.
   KeyRange (*locate)(std::span<const std::string_view> arguments) = nullptr;
 
+  // Whether argument 1 is the key and the only one, as of most commands.
+  bool is_first_argument() const {
+    return first == 1 && last == 1 && count_at == 0 && target == 0 && locate == nullptr;
+  }
   // One past the last key's position. None are found where a request says that it has more keys
   // than arguments, or no number: its handler refuses it.
   std::size_t end(std::span<const std::string_view> arguments) const {

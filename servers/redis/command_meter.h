@@ -53,6 +53,8 @@ class CommandMeter {
   // The next call begins here.
   void start() { last_ = clock_.now(); }
   CycleClock::Ticks last() const { return last_; }
+  // The nanoseconds from `begin` to the end of the last call.
+  std::uint64_t since(CycleClock::Ticks begin) const { return clock_.ns(begin, last_); }
   // The nanoseconds from `begin` to here, where the next call begins.
   std::uint64_t lap(CycleClock::Ticks begin) {
     last_ = clock_.now();

@@ -3,13 +3,15 @@
 namespace weir::redis {
 
 CommandStats::CommandStats(const CommandTable& table, std::size_t reactors) : table_(table) {
-  for (std::size_t i = 0; i < reactors; ++i) meters_.emplace_back(table, clock_, era_);
+  for (std::size_t i = 0; i < reactors; ++i) {
+    meters_.push_back(std::make_unique<CommandMeter>(table, clock_, era_));
+  }
 }
 
 CommandTotals CommandStats::totals(const Command& command) const {
   CommandTotals totals;
-  for (const CommandMeter& meter : meters_) {
-    const CommandCounters* counters = meter.find(command);
+  for (const auto& meter : meters_) {
+    const CommandCounters* counters = meter->find(command);
     if (counters == nullptr) continue;
     totals.calls += counters->calls.value();
     totals.ns += counters->total_ns.value();
@@ -21,8 +23,8 @@ CommandTotals CommandStats::totals(const Command& command) const {
 
 LatencyHistogram::Snapshot CommandStats::latencies(const Command& command) const {
   LatencyHistogram::Snapshot snapshot;
-  for (const CommandMeter& meter : meters_) {
-    const CommandCounters* counters = meter.find(command);
+  for (const auto& meter : meters_) {
+    const CommandCounters* counters = meter->find(command);
     if (counters == nullptr) continue;
     const LatencyHistogram* histogram = counters->latencies.load(std::memory_order_acquire);
     if (histogram != nullptr) snapshot.add(*histogram);

@@ -9,7 +9,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <vector>
 
 #include "core/cycle_clock.h"
 #include "servers/redis/command.h"
@@ -32,7 +33,7 @@ class CommandStats {
   // `table` outlives it.
   CommandStats(const CommandTable& table, std::size_t reactors);
 
-  CommandMeter& meter(std::size_t reactor) { return meters_[reactor]; }
+  CommandMeter& meter(std::size_t reactor) { return *meters_[reactor]; }
   const CycleClock& clock() const { return clock_; }
 
   CommandTotals totals(const Command& command) const;
@@ -46,7 +47,7 @@ class CommandStats {
   const CommandTable& table_;
   const CycleClock clock_;
   std::atomic<std::uint32_t> era_{0};
-  std::deque<CommandMeter> meters_;
+  std::vector<std::unique_ptr<CommandMeter>> meters_;
 };
 
 }  // namespace weir::redis

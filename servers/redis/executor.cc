@@ -63,10 +63,10 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
 }
 
 // After a command that reads: where its client tracks keys, it may cache what it was replied.
-void remember_keys(Call& call) {
+[[gnu::noinline]] void remember_keys(Call& call) {
   // Of a script only those count that call something that reads: it sees to that itself.
   constexpr std::uint32_t kReads = kReadonly | kRunsScript;
-  if (!call.client.tracking.remembers() || (call.command.flags & kReads) != kReadonly) return;
+  if ((call.command.flags & kReads) != kReadonly) return;
   for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
     call.server.tracking().remember(call.client, call.shard(i), call.argument(i));
   });
@@ -96,6 +96,7 @@ void add_locks(ShardLocks& locks, const Request& request, std::size_t database,
   });
 }
 
+// The way of every request: what it passes through is inlined by force, a tenth of a GET's cost.
 void Executor::execute(Connection& connection, const Request& request, std::int64_t now_ms) {
   if (client_.killed.load(std::memory_order_relaxed)) return connection.close();
   ReplyMode& mode = client_.reply_mode;
@@ -125,8 +126,10 @@ void Executor::execute_in_silence(Connection& connection, const Request& request
   if (client_.waiter.waits()) client_.waiter.wait().silent = true;
 }
 
-void Executor::execute_into(Connection& connection, const Request& request, std::int64_t now_ms,
-                            OutputBuffer& output) {
+[[gnu::always_inline]] inline void Executor::execute_into(Connection& connection,
+                                                          const Request& request,
+                                                          std::int64_t now_ms,
+                                                          OutputBuffer& output) {
   const Command& command = request.command != nullptr ? *request.command : kUnknown;
   Call call(server_, connection.reactor(), &connection, client_, command, request.arguments,
             request.hashes, locks_, now_ms, output);
@@ -140,7 +143,7 @@ void Executor::execute_into(Connection& connection, const Request& request, std:
   }
 }
 
-bool Executor::admit(Call& call, const Request& request) {
+[[gnu::always_inline]] inline bool Executor::admit(Call& call, const Request& request) {
   if (request.command == nullptr) {
     if (is_http(request.arguments[0])) {
       // Not a warning: strangers decide how often.
@@ -160,7 +163,9 @@ bool Executor::admit(Call& call, const Request& request) {
   if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
     return refuse(call, "ERR Command not allowed inside a transaction");
   }
-  if (lacks_memory(call, request)) {
+  client_.lacks_memory = false;
+  const bool is_limited = server_.config().eviction.max_memory.load(std::memory_order_relaxed) != 0;
+  if (is_limited && lacks_memory(call, request)) {
     return refuse(call, "OOM command not allowed when used memory > 'maxmemory'.");
   }
   // A RESP2 client could not tell the replies from the messages.
@@ -176,11 +181,9 @@ bool Executor::admit(Call& call, const Request& request) {
   return true;
 }
 
-// Makes room first where there is too little. True when that fails, and the command would take
-// more; a transaction's queue takes some whatever is in it.
+// Of a server whose memory is limited: makes room first where there is too little. True when that
+// fails, and the command would take more; a transaction's queue takes some whatever is in it.
 bool Executor::lacks_memory(Call& call, const Request& request) {
-  client_.lacks_memory = false;
-  if (server_.config().eviction.max_memory.load(std::memory_order_relaxed) == 0) return false;
   const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
   tell_news(call);
   if (eviction != Eviction::kFails) return false;
@@ -226,25 +229,26 @@ void Executor::queue(Call& call, const Request& request) {
   server_.meter(call.reactor).start();
 }
 
-void Executor::run(Call& call, const Request& request) {
-  if (server_.keyspace().parallel()) {
-    add_locks(locks_, request, call.database(), false);
-    const ShardLocksGuard guard(locks_);
-    run_handler(call);
-  } else {
-    run_handler(call);
-  }
+// What serves keys that are ready takes its locks itself.
+[[gnu::always_inline]] inline void Executor::run(Call& call, const Request& request) {
+  server_.keyspace().parallel() ? run_locked(call, request) : run_handler(call);
   if (!server_.ready_keys(call.reactor).empty()) {
     serve_rest(server_, call.reactor, locks_, call.now_ms);
   }
 }
 
-void run_inside(Call& call) {
-  run_measured(call);
-  remember_keys(call);
+[[gnu::noinline]] void Executor::run_locked(Call& call, const Request& request) {
+  add_locks(locks_, request, call.database(), false);
+  const ShardLocksGuard guard(locks_);
+  run_handler(call);
 }
 
-void Executor::run_handler(Call& call) {
+void run_inside(Call& call) {
+  run_measured(call);
+  if (call.client.tracking.remembers()) remember_keys(call);
+}
+
+[[gnu::always_inline]] inline void Executor::run_handler(Call& call) {
   run_inside(call);
   tell_news(call);
   if (!server_.ready_keys(call.reactor).empty()) {
@@ -252,7 +256,7 @@ void Executor::run_handler(Call& call) {
   }
 }
 
-void Executor::tell_news(Call& call) {
+[[gnu::always_inline]] inline void Executor::tell_news(Call& call) {
   Tracking& tracking = server_.tracking();
   if (!tracking.has_news(call.reactor)) return;
   tracking.tell_news(call.reactor, &client_, &call.connection());

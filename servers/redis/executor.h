@@ -32,6 +32,7 @@ class Executor {
   bool refuse(Call& call, std::string_view message);
   void queue(Call& call, const Request& request);
   void run(Call& call, const Request& request);
+  void run_locked(Call& call, const Request& request);
   void run_handler(Call& call);
   void tell_news(Call& call);
   void end_caching(const Request& request);

@@ -13,9 +13,8 @@ namespace weir::redis {
 namespace {
 
 bool is_slow(const Server& server, const Command& command, std::int64_t us) {
-  if ((command.flags & kSkipSlowlog) != 0) return false;
   const std::int64_t limit = server.config().slow_log_threshold_us.load(std::memory_order_relaxed);
-  return limit >= 0 && us >= limit;
+  return us >= limit && limit >= 0 && (command.flags & kSkipSlowlog) == 0;
 }
 
 void add_to_slow_log(Server& server, const Client& client, const Command& command,
@@ -51,7 +50,9 @@ void count_call(Call& call, CommandMeter& meter, std::uint64_t ns, bool failed) 
   counters.total_ns.add(ns);
   if (failed) counters.failed.add();
   const auto us = static_cast<std::int64_t>(ns / 1000);
-  server.note_latency((call.command.flags & kFast) != 0 ? "fast-command" : "command", us);
+  if (server.is_latency_event(us)) {
+    server.note_latency((call.command.flags & kFast) != 0 ? "fast-command" : "command", us);
+  }
   const bool waits = (call.command.flags & kBlocking) != 0 && call.client.waiter.waits();
   if (waits) {
     call.client.waiter.set_spent(ns);

@@ -25,6 +25,8 @@ class Pause {
     end_ms_ = 0;
   }
 
+  // Whether there is one.
+  bool lasts(std::int64_t now_ms) const { return end_ms_.load() > now_ms; }
   // How long what writes, or does not, has to wait: 0 for nothing to wait for.
   std::int64_t left_ms(bool writes, std::int64_t now_ms) const {
     const std::int64_t end_ms = end_ms_;

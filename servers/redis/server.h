@@ -79,7 +79,7 @@ class Server final : private KeyListener {
 
   // On the client's thread.
   bool must_authenticate(const Client& client) const {
-    return config_.default_user.must_authenticate() && !client.authenticated;
+    return !client.authenticated && config_.default_user.must_authenticate();
   }
 
   // Closes a client on its own reactor; nothing more of it is executed. REQUIRES: the lock of
@@ -122,8 +122,11 @@ class Server final : private KeyListener {
   LatencyEvents& latency_events() { return latency_events_; }
   // Among the latency events, if it took as long as latency-monitor-threshold says.
   void note_latency(std::string_view event, std::int64_t us) {
+    if (is_latency_event(us)) add_latency(event, us / 1000);
+  }
+  bool is_latency_event(std::int64_t us) const {
     const std::int64_t threshold_ms = config_.latency_threshold_ms.load(std::memory_order_relaxed);
-    if (threshold_ms != 0 && us / 1000 >= threshold_ms) add_latency(event, us / 1000);
+    return threshold_ms != 0 && us / 1000 >= threshold_ms;
   }
   // An error was replied by the calling reactor; `message` begins with its code.
   void count_error(const Reactor& reactor, std::string_view message) {

@@ -20,6 +20,8 @@ constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
 constexpr std::size_t kOutputLow = std::size_t{1} << 29;
 // What a batch may write before its end without being held against the client's limits.
 constexpr std::size_t kUncheckedOutput = 64 * 1024;
+// After so long the time of a batch is read anew.
+constexpr std::uint64_t kLongNs = 500'000;
 
 // Whether it is executed whatever else waits: what ends a script that keeps a reactor, and what is
 // needed to say so.
@@ -27,33 +29,17 @@ bool is_for_the_busy(const Request& request) {
   return request.command != nullptr && (request.command->flags & kAllowBusy) != 0;
 }
 
-// Calls visit(hash) for every key of the requests.
-template <class Visit>
-[[gnu::always_inline]] inline void for_each_hash(const std::vector<Request>& requests,
-                                                 Visit&& visit) {
-  for (const Request& request : requests) {
-    if (request.command == nullptr) continue;
-    for_each_key(
-        request.command->keys,
-        request.arguments, [&](std::size_t i) __attribute__((always_inline)) {
-          visit(request.hashes[i]);
-        });
-  }
-}
-
 // Starts the memory fetches of all keys of a batch before the first is needed, so that they
-// overlap. All of it is inlined by force: gcc takes a function that only prefetches for one without
-// effect, and drops the call.
+// overlap. Inlined by force: gcc takes a function that only prefetches for one without effect, and
+// drops the call.
 [[gnu::always_inline]] inline void prefetch(Keyspace& keyspace, std::size_t database,
-                                            const std::vector<Request>& requests) {
-  for_each_hash(
-      requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
-        keyspace.shard(database, hash).table().prefetch_bucket(hash);
-      });
-  for_each_hash(
-      requests, [&](std::uint64_t hash) __attribute__((always_inline)) {
-        keyspace.shard(database, hash).table().prefetch_item(hash);
-      });
+                                            const std::vector<std::uint64_t>& hashes) {
+  for (const std::uint64_t hash : hashes) {
+    keyspace.shard(database, hash).table().prefetch_bucket(hash);
+  }
+  for (const std::uint64_t hash : hashes) {
+    keyspace.shard(database, hash).table().prefetch_item(hash);
+  }
 }
 
 }  // namespace
@@ -99,20 +85,21 @@ Decoded RedisSession::decode(InputBuffer& input) {
   if (is_blocked()) return Decoded::kNeedMore;
   using Outcome = codec::RequestDecoder::Outcome;
   batch_ = batches_.take();
-  batch_bytes_ = 0;
+  Batch& batch = *batch_;
   const std::string_view unread = input.unread();
+  std::string_view rest = unread;
   // AUTH changes what may follow it.
   const bool one_by_one = decoder_.limits().unauthenticated;
-  while (batch_bytes_ < unread.size() && !batch_->full()) {
+  while (!rest.empty() && !batch.full()) {
     std::size_t consumed = 0;
-    const Outcome outcome =
-        decoder_.decode(unread.substr(batch_bytes_), consumed, batch_->arguments());
-    batch_bytes_ += consumed;
+    const Outcome outcome = decoder_.decode(rest, consumed, batch.arguments());
+    rest.remove_prefix(std::min(consumed, rest.size()));
     broken_ = outcome == Outcome::kError;
     if (outcome != Outcome::kRequest) break;
-    batch_->close_request();
+    batch.close_request();
     if (one_by_one) break;
   }
+  batch_bytes_ = unread.size() - rest.size();
   if (batch_->empty() && !broken_) {
     input.consume(batch_bytes_);
     decoder_.release();
@@ -133,36 +120,46 @@ void RedisSession::handle(Connection& connection) {
 }
 
 void RedisSession::run_batch(Connection& connection) {
-  std::int64_t now_ms = wall_ms();
+  Time time = start_time(connection);
   evict_clients(server_, connection.reactor());
-  const std::vector<Request>& requests = batch_->requests();
   // Not where other threads may be changing the tables meanwhile.
   if (!server_.keyspace().parallel()) {
-    prefetch(server_.keyspace(), client_.database.load(std::memory_order_relaxed), requests);
+    prefetch(server_.keyspace(), client_.database.load(std::memory_order_relaxed),
+             batch_->key_hashes());
   }
-  server_.meter(connection.reactor()).start();
-  for (const Request& request : requests) {
-    if (is_blocked() || must_wait(connection, request, now_ms)) {
+  time.meter.start();
+  for (const Request& request : batch_->requests()) {
+    if (is_blocked() || (may_wait(time.now_ms) && must_wait(connection, request, time.now_ms))) {
       postponed_.emplace_back(request);
-    } else if (!run(connection, request, now_ms)) {
+    } else if (!run(connection, request, time)) {
       break;
     }
   }
   decoder_.release();
   if (connection.is_open()) connection.consume(batch_bytes_);
-  check_output(connection, now_ms);
+  check_output(connection, time.now_ms);
   note_sizes(connection);
   finish_batch(connection);
 }
 
-// False when nothing more of this client is to be executed.
-bool RedisSession::run(Connection& connection, const Request& request, std::int64_t& now_ms) {
-  client_.last_active_ms.store(now_ms, std::memory_order_relaxed);
-  executor_.execute(connection, request, now_ms);
+RedisSession::Time RedisSession::start_time(const Connection& connection) {
+  CommandMeter& meter = server_.meter(connection.reactor());
+  meter.start();
+  return {meter, wall_ms(), meter.last()};
+}
+
+// False when nothing more of this client is to be executed. Inlined by force, as what it calls for
+// each request.
+[[gnu::always_inline]] inline bool RedisSession::run(Connection& connection, const Request& request,
+                                                     Time& time) {
+  client_.last_active_ms.store(time.now_ms, std::memory_order_relaxed);
+  executor_.execute(connection, request, time.now_ms);
   // What comes after it must not live in its past.
-  const bool fast = request.command != nullptr && (request.command->flags & kFast) != 0;
-  if (!fast) now_ms = std::max(now_ms, coarse_wall_ms());
-  if (connection.output().size() > kUncheckedOutput) check_output(connection, now_ms);
+  if (time.meter.since(time.read_at) >= kLongNs) {
+    time.now_ms = std::max(time.now_ms, wall_ms());
+    time.read_at = time.meter.last();
+  }
+  if (connection.output().size() > kUncheckedOutput) check_output(connection, time.now_ms);
   return !client_.close_after_reply && connection.is_open();
 }
 
@@ -225,13 +222,12 @@ void RedisSession::go_on(Connection& connection) {
 }
 
 void RedisSession::run_postponed(Connection& connection) {
-  std::int64_t now_ms = wall_ms();
-  server_.meter(connection.reactor()).start();
+  Time time = start_time(connection);
   while (!postponed_.empty() && !is_blocked()) {
-    if (must_wait(connection, postponed_.front().request(), now_ms)) return;
+    if (must_wait(connection, postponed_.front().request(), time.now_ms)) return;
     const StoredRequest next = std::move(postponed_.front());
     postponed_.pop_front();
-    if (!run(connection, next.request(), now_ms)) return;
+    if (!run(connection, next.request(), time)) return;
   }
 }
 

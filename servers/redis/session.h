@@ -11,10 +11,12 @@
 
 #include "codec/resp_request.h"
 #include "core/connection.h"
+#include "core/cycle_clock.h"
 #include "core/session.h"
 #include "servers/redis/batch.h"
 #include "servers/redis/client.h"
 #include "servers/redis/client_rounds.h"
+#include "servers/redis/command_meter.h"
 #include "servers/redis/executor.h"
 #include "servers/redis/outbox.h"
 #include "servers/redis/server.h"
@@ -38,8 +40,16 @@ class RedisSession final : public Recipient {
   void look_after(Connection& connection, std::int64_t now_ms) override;
 
  private:
+  // One for all that a batch executes, unless that takes long.
+  struct Time {
+    CommandMeter& meter;  // the reactor's
+    std::int64_t now_ms;
+    CycleClock::Ticks read_at;
+  };
+
   void run_batch(Connection& connection);
-  bool run(Connection& connection, const Request& request, std::int64_t& now_ms);
+  Time start_time(const Connection& connection);
+  bool run(Connection& connection, const Request& request, Time& time);
   void finish_batch(Connection& connection);
   void finish_broken(Connection& connection);
   void update_limits();
@@ -51,6 +61,10 @@ class RedisSession final : public Recipient {
   void end_wait(Connection& connection);
   void resume(Connection& connection, std::string_view reply);
   void run_postponed(Connection& connection);
+  // Whether there is anything that a request could have to wait for.
+  bool may_wait(std::int64_t now_ms) const {
+    return server_.outbox().is_full() || server_.pause().lasts(now_ms);
+  }
   bool must_wait(Connection& connection, const Request& request, std::int64_t now_ms);
   bool waits_for_pause(Connection& connection, const Request& request, std::int64_t now_ms);
   void look_again(Connection& connection);

@@ -37,9 +37,7 @@ class Subscriptions {
   // Of all names, about.
   std::size_t bytes() const { return bytes_; }
   const Names& names(Subscription kind) const { return names_[kind]; }
-  bool empty() const {
-    return names_[kChannel].empty() && names_[kPattern].empty() && names_[kShardChannel].empty();
-  }
+  bool empty() const { return bytes_ == 0; }
 
  private:
   static constexpr std::size_t kNode = 64;  // of the tree, without the characters

@@ -68,7 +68,7 @@ void setuser(Call& call) {
   }
   const Status status = user(call).apply(call.arguments().subspan(3));
   if (!status.is_ok()) return call.error("ERR " + status.message());
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void deluser(Call& call) {
@@ -142,7 +142,7 @@ void log(Call& call) {
   if (call.size() > 3) return wrong_subcommand(call);
   if (call.size() == 3 && call.is_option(2, "reset")) {
     call.server.acl_log().clear();
-    return call.reply.simple_string("OK");
+    return call.reply.ok();
   }
   std::int64_t count = 10;
   if (call.size() == 3 && !call.integer(2, count)) return;
@@ -164,7 +164,7 @@ void dryrun(Call& call) {
   if (!named.command->arity_matches(words.size())) {
     return call.error("ERR wrong number of arguments for '" + named.name() + "' command");
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void no_file(Call& call) {

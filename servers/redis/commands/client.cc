@@ -30,7 +30,7 @@ void client_getname(Call& call) {
 }
 
 void client_setname(Call& call) {
-  if (set_client_name(call, call.argument(2))) call.reply.simple_string("OK");
+  if (set_client_name(call, call.argument(2))) call.reply.ok();
 }
 
 // What TYPE selects clients by.
@@ -163,7 +163,7 @@ void client_kill(Call& call) {
     filter.address = call.argument(2);
     filter.skip_me = false;
     if (kill(call, filter) == 0) return call.error("ERR No such client");
-    return call.reply.simple_string("OK");
+    return call.reply.ok();
   }
   if (parse_kill_filter(call, filter)) call.reply.integer(kill(call, filter));
 }
@@ -173,7 +173,7 @@ void client_reply(Call& call) {
   if (call.is_option(2, "on")) {
     mode = ReplyMode::kOn;
     call.reply = Reply(call.connection().output(), call.reply.protocol());
-    call.reply.simple_string("OK");
+    call.reply.ok();
   } else if (call.is_option(2, "off") || call.is_option(2, "skip")) {
     // Nothing is replied to these either.
     const bool skip = call.is_option(2, "skip");
@@ -201,7 +201,7 @@ void client_pause(Call& call) {
   std::int64_t timeout_ms = 0;
   if (!read_timeout_ms(call, 2, timeout_ms)) return;
   call.server.pause().begin(all, call.now_ms + timeout_ms, call.now_ms);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void client_unpause(Call& call) {
@@ -212,7 +212,7 @@ void client_unpause(Call& call) {
       call.server.outbox().send(client.connection, look_again);
     }
   });
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void client_unblock(Call& call) {
@@ -244,7 +244,7 @@ void client_unblock(Call& call) {
 void set_switch(Call& call, std::atomic<bool>& target) {
   if (!call.is_option(2, "on") && !call.is_option(2, "off")) return call.syntax_error();
   target.store(call.is_option(2, "on"), std::memory_order_relaxed);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void client_no_evict(Call& call) { set_switch(call, call.client.no_evict); }

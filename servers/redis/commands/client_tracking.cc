@@ -160,7 +160,7 @@ void client_tracking(Call& call) {
   } else {
     return call.syntax_error();
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void client_caching(Call& call) {
@@ -181,7 +181,7 @@ void client_caching(Call& call) {
         "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.");
   }
   tracking.add(ClientTracking::kCaching);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void client_getredir(Call& call) { call.reply.integer(tracking_redirection(call.client)); }

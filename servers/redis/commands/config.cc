@@ -86,14 +86,14 @@ void config_set(Call& call) {
   call.server.tracking().shrink();
   call.server.access_clock().advance(call.now_ms);
   make_room_later(call.server, call.reactor);
-  if (!names.empty()) call.reply.simple_string("OK");
+  if (!names.empty()) call.reply.ok();
 }
 
 void config_rewrite(Call& call) {
   const Status status = call.server.config().rewrite_file();
   if (status.is_ok()) {
     WEIR_LOG(kNotice, "CONFIG REWRITE has written %s", call.server.config().file().c_str());
-    return call.reply.simple_string("OK");
+    return call.reply.ok();
   }
   call.error(call.server.config().file().empty()
                  ? "ERR " + status.message()
@@ -102,7 +102,7 @@ void config_rewrite(Call& call) {
 
 void config_resetstat(Call& call) {
   call.server.reset_stats();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr std::uint32_t kAny = kAdmin | kNoScript | kLoading | kStale;

@@ -32,11 +32,11 @@ void select(Call& call) {
   std::size_t database = 0;
   if (!read_database(call, 1, database)) return;
   call.client.database.store(static_cast<std::uint32_t>(database), std::memory_order_relaxed);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void quit(Call& call) {
-  call.reply.simple_string("OK");
+  call.reply.ok();
   call.client.close_after_reply = true;
 }
 
@@ -73,7 +73,7 @@ void auth(Call& call) {
   const bool named = call.size() == 3;
   if (authenticate(call, named ? call.argument(1) : DefaultUser::kName,
                    call.argument(named ? 2 : 1))) {
-    call.reply.simple_string("OK");
+    call.reply.ok();
   }
 }
 

@@ -110,7 +110,7 @@ void swapdb(Call& call) {
     a.swap_keys(b);
   }
   call.server.stats(call.reactor).changes.add();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kFirst{1, 1, 1};

@@ -23,7 +23,7 @@
 namespace weir::redis::commands {
 namespace {
 
-void reply_ok(Call& call) { call.reply.simple_string("OK"); }
+void reply_ok(Call& call) { call.reply.ok(); }
 
 // All that is stored, expired or not. Not of one moment, unless nobody writes meanwhile.
 void digest(Call& call) {

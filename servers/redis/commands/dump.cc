@@ -111,7 +111,7 @@ void restore(Call& call) {
     shard.insert(entry, call.key(1).hash);
     call.changed(1, {kGenericEvent, "restore"});
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kFirst{1, 1, 1};

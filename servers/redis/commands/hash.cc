@@ -53,7 +53,7 @@ void hset(Call& call) {
 }
 
 void hmset(Call& call) {
-  if (set_pairs(call)) call.reply.simple_string("OK");
+  if (set_pairs(call)) call.reply.ok();
 }
 
 void hsetnx(Call& call) {

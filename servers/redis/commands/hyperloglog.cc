@@ -184,7 +184,7 @@ void pfmerge(Call& call) {
     hyperloglog::expire_cardinality(sketch.bytes());
   }
   call.changed(1, {kStringEvent, "pfadd"});
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void reply_registers(Call& call, Sketch& sketch) {
@@ -273,7 +273,7 @@ bool test_estimate() {
 void pfselftest(Call& call) {
   if (!test_registers()) return call.error("ERR TESTFAILED registers");
   if (!test_estimate()) return call.error("ERR TESTFAILED too big error");
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kFirst{1, 1, 1};

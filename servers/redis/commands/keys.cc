@@ -54,7 +54,7 @@ void move_value(Call& call) {
 void rename(Call& call) {
   if (call.find_entry(1) == nullptr) return call.error("ERR no such key");
   if (call.argument(1) != call.argument(2)) move_value(call);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void renamenx(Call& call) {

@@ -77,7 +77,7 @@ void lset(Call& call) {
     return call.error("ERR index out of range");
   }
   call.changed(1, {kListEvent, "lset"});
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void ltrim(Call& call) {
@@ -91,7 +91,7 @@ void ltrim(Call& call) {
     list->trim(range.first, range.count);
     call.changed(1, {kListEvent, "ltrim"}, *list);
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void lrem(Call& call) {

@@ -137,7 +137,7 @@ void memory_malloc_stats(Call& call) {
 
 void memory_purge(Call& call) {
   purge_allocator();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kSecond{2, 2, 1};

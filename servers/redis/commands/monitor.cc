@@ -12,7 +12,7 @@ void monitor(Call& call) {
   }
   if (call.client.monitors.load(std::memory_order_relaxed)) return;
   call.server.monitors().add(call.client);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr Command kRows[] = {

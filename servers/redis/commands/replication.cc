@@ -19,7 +19,7 @@ void not_supported(Call& call) { call.error("ERR This server does not support re
 
 // It is what REPLICAOF NO ONE makes a server.
 void replicaof(Call& call) {
-  if (call.is_option(1, "no") && call.is_option(2, "one")) return call.reply.simple_string("OK");
+  if (call.is_option(1, "no") && call.is_option(2, "one")) return call.reply.ok();
   const auto port = parse_integer(call.argument(2));
   if (!port || *port < 0 || *port > 65535) return call.error("ERR Invalid master port");
   not_supported(call);

@@ -145,14 +145,14 @@ void flushdb(Call& call) {
   if (!parse_flush_mode(call)) return;
   flush_database(call, call.database());
   call.server.tracking().all_changed();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void flushall(Call& call) {
   if (!parse_flush_mode(call)) return;
   for (std::size_t i = 0; i < call.server.keyspace().databases(); ++i) flush_database(call, i);
   call.server.tracking().all_changed();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kNoKeys{};

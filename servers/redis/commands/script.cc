@@ -122,7 +122,7 @@ void script_flush(Call& call) {
   if (!valid) return call.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
   call.server.scripting().cache().clear();
   machine_of(call);  // at once where it is the only one
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void script_kill(Call& call) {
@@ -136,12 +136,12 @@ void script_kill(Call& call) {
           "SHUTDOWN NOSAVE command.");
     case RunningScript::State::kReads:
     case RunningScript::State::kStopped:
-      return call.reply.simple_string("OK");
+      return call.reply.ok();
   }
 }
 
 void script_debug(Call& call) {
-  if (call.is_option(2, "no")) return call.reply.simple_string("OK");
+  if (call.is_option(2, "no")) return call.reply.ok();
   call.error("ERR This server has no debugger for scripts");
 }
 

@@ -70,7 +70,7 @@ void function_flush(Call& call) {
       (call.size() == 3 && !call.is_option(2, "async") && !call.is_option(2, "sync"))) {
     return call.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr KeyRange kNoKeys{};

@@ -41,7 +41,7 @@ void slowlog_len(Call& call) {
 
 void slowlog_reset(Call& call) {
   call.server.slow_log().clear();
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr std::uint32_t kAny = kAdmin | kLoading | kStale;

@@ -202,7 +202,7 @@ void xsetid(Call& call) {
   }
   if (request.max_deleted != StreamId{}) stream->set_max_deleted_id(request.max_deleted);
   call.changed_unwatched(1, {kStreamEvent, "xsetid"});
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr Command kRows[] = {

@@ -88,7 +88,7 @@ void xgroup_create(Call& call) {
     return call.error("BUSYGROUP Consumer Group name already exists");
   }
   call.changed_unwatched(2, {kStreamEvent, "xgroup-create"});
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void xgroup_setid(Call& call) {
@@ -103,7 +103,7 @@ void xgroup_setid(Call& call) {
   group->set_last_id(id);
   group->set_entries_read(options.entries_read);
   call.changed_unwatched(2, {kStreamEvent, "xgroup-setid"});
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void xgroup_destroy(Call& call) {

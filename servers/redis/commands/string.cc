@@ -119,13 +119,13 @@ void set_with_options(Call& call, const SetOptions& options) {
   if (options.keep_expiry && present) expiry = old->expiry();
   store(call, 1, 2, expiry);
   if (options.time != 0) call.announce(1, kExpirySet);
-  if (!options.get) call.reply.simple_string("OK");
+  if (!options.get) call.reply.ok();
 }
 
 void set(Call& call) {
   if (call.size() == 3) {
     store(call, 1, 2, Entry::kNever);
-    return call.reply.simple_string("OK");
+    return call.reply.ok();
   }
   SetOptions options;
   if (parse_options(call, 3, true, options)) set_with_options(call, options);
@@ -142,7 +142,7 @@ void set_expiring(Call& call, TimeUnit unit) {
   if (!parse_expiry(call, 2, unit, TimeBase::kNow, true, expiry)) return;
   store(call, 1, 3, expiry);
   call.announce(1, kExpirySet);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void setex(Call& call) { set_expiring(call, TimeUnit::kSeconds); }
@@ -209,7 +209,7 @@ void store_pairs(Call& call) {
 void mset(Call& call) {
   if (!has_whole_pairs(call)) return;
   store_pairs(call);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void msetnx(Call& call) {

@@ -10,7 +10,7 @@ void multi(Call& call) {
   if (call.client.transaction.is_open()) return call.error("ERR MULTI calls can not be nested");
   call.client.transaction.open();
   call.client.queued.store(0, std::memory_order_relaxed);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void exec(Call& call) {
@@ -24,7 +24,7 @@ void exec(Call& call) {
 void discard(Call& call) {
   if (!call.client.transaction.is_open()) return call.error("ERR DISCARD without MULTI");
   forget_transaction(call.server, call.client);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void watch(Call& call) {
@@ -34,13 +34,13 @@ void watch(Call& call) {
     client.transaction.watch(call.server.keyspace(), static_cast<std::uint32_t>(call.database()),
                              call.key(i), call.now_ms);
   }
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 void unwatch(Call& call) {
   // Inside EXEC nothing is watched any more.
   redis::unwatch(call.server, call.client);
-  call.reply.simple_string("OK");
+  call.reply.ok();
 }
 
 constexpr std::uint32_t kAny = kNoScript | kLoading | kStale;

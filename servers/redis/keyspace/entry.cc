@@ -186,39 +186,9 @@ Entry::Shape Entry::shape() const {
   return {key().size(), is_external() ? sizeof(void*) : value_size_, has_expiry()};
 }
 
-std::size_t Entry::key_offset() const {
-  return (has_expiry() ? kExpiryBytes : 0) + (key_size_ == kLongKey ? sizeof(std::uint32_t) : 0);
-}
-
-std::string_view Entry::key() const {
-  const char* at = body() + key_offset();
-  if (key_size_ != kLongKey) return {at, key_size_};
-  std::uint32_t size = 0;
-  std::memcpy(&size, at - sizeof size, sizeof size);
-  return {at, size};
-}
-
-std::string_view Entry::text() const {
-  WEIR_DCHECK(type() == Type::kString);
-  if (is_external()) return object_text().view();
-  return {value(), value_size_};
-}
-
-std::int64_t Entry::load_expiry() const {
-  std::uint64_t expiry = 0;
-  std::memcpy(&expiry, body(), kExpiryBytes);
-  return static_cast<std::int64_t>(expiry);
-}
-
 void Entry::store_expiry(std::int64_t expiry) {
   WEIR_DCHECK(expiry >= 0 && expiry <= kMaxExpiry);
   std::memcpy(body(), &expiry, kExpiryBytes);
-}
-
-void* Entry::load_pointer() const {
-  void* pointer = nullptr;
-  std::memcpy(&pointer, value(), sizeof pointer);
-  return pointer;
 }
 
 void Entry::store_pointer(void* pointer) { std::memcpy(value(), &pointer, sizeof pointer); }

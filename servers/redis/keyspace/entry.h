@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/check.h"
@@ -56,7 +57,13 @@ class Entry {
   void drain(std::size_t cost);
 
   Type type() const { return static_cast<Type>(kind_ & kTypeMask); }
-  std::string_view key() const;
+  std::string_view key() const {
+    const char* const at = body() + key_offset();
+    if (key_size_ != kLongKey) return {at, key_size_};
+    std::uint32_t size = 0;
+    std::memcpy(&size, at - sizeof size, sizeof size);
+    return {at, size};
+  }
   bool has_expiry() const { return (kind_ & kHasExpiry) != 0; }
   std::int64_t expiry() const { return has_expiry() ? load_expiry() : kNever; }
   // 24 bits; 0 until a shard or RESTORE has given it one.
@@ -71,7 +78,11 @@ class Entry {
   bool expired(std::int64_t now_ms) const { return has_expiry() && load_expiry() <= now_ms; }
 
   // REQUIRES: type() == kString.
-  std::string_view text() const;
+  std::string_view text() const {
+    WEIR_DCHECK(type() == Type::kString);
+    if (is_external()) return object_text().view();
+    return {value(), value_size_};
+  }
   // True once APPEND or SETRANGE changed the string: its encoding is "raw" then, whatever its size.
   bool is_raw() const { return (kind_ & kRaw) != 0; }
 
@@ -127,12 +138,22 @@ class Entry {
   Shape shape() const;
   const char* body() const { return reinterpret_cast<const char*>(this) + kHeaderBytes; }
   char* body() { return reinterpret_cast<char*>(this) + kHeaderBytes; }
-  std::size_t key_offset() const;
+  std::size_t key_offset() const {
+    return (has_expiry() ? kExpiryBytes : 0) + (key_size_ == kLongKey ? sizeof(std::uint32_t) : 0);
+  }
   char* value() { return body() + key_offset() + key().size(); }
   const char* value() const { return body() + key_offset() + key().size(); }
-  std::int64_t load_expiry() const;
+  std::int64_t load_expiry() const {
+    std::uint64_t expiry = 0;
+    std::memcpy(&expiry, body(), kExpiryBytes);
+    return static_cast<std::int64_t>(expiry);
+  }
   void store_expiry(std::int64_t expiry);
-  void* load_pointer() const;
+  void* load_pointer() const {
+    void* pointer = nullptr;
+    std::memcpy(&pointer, value(), sizeof pointer);
+    return pointer;
+  }
   void store_pointer(void* pointer);
   LongText& object_text() const { return *static_cast<LongText*>(load_pointer()); }
   bool is_external() const { return (kind_ & kExternal) != 0; }

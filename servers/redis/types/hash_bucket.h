@@ -33,10 +33,18 @@ class alignas(64) HashBucket {
   Item* item(size_t slot) const { return slots_[slot]; }
   uint8_t fingerprint(size_t slot) const { return fingerprints_[slot]; }
 
-  // Bit i is set exactly where slot i is in use and has this fingerprint. The first eight are
-  // compared at once inside a register (zero-byte test without borrows, so never a false mark), and
-  // the product gathers their marks in its top byte.
+  // Bit i is set exactly where slot i is in use and has this fingerprint. All are compared at once;
+  // without SSE2 the first eight inside a register (zero-byte test without borrows, so never a
+  // false mark), and the product gathers their marks in its top byte.
   uint32_t matches(uint8_t fingerprint) const {
+    const uint32_t in_use = (uint32_t{1} << count()) - 1;
+#ifdef __SSE2__
+    using Bytes [[gnu::vector_size(16)]] = char;
+    Bytes bytes;
+    std::memcpy(&bytes, this, sizeof bytes);  // they stand first
+    const Bytes equal = bytes == Bytes{} + static_cast<char>(fingerprint);
+    return static_cast<uint32_t>(__builtin_ia32_pmovmskb128(equal)) & in_use;
+#else
     constexpr uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
     constexpr uint64_t kEveryByte = 0x0101010101010101;
     constexpr uint64_t kGather = 0x0102040810204080;
@@ -46,7 +54,8 @@ class alignas(64) HashBucket {
     const uint64_t zero_bytes = ~(((difference & kLow7) + kLow7) | difference | kLow7);
     const auto equal = static_cast<uint32_t>((zero_bytes >> 7) * kGather >> 56);
     const uint32_t last_equal = fingerprints_[kSlots - 1] == fingerprint ? 1 : 0;
-    return (equal | last_equal << (kSlots - 1)) & ((uint32_t{1} << count()) - 1);
+    return (equal | last_equal << (kSlots - 1)) & in_use;
+#endif
   }
   static size_t first_match(uint32_t matches) {
     return static_cast<size_t>(std::countr_zero(matches));

@@ -16,7 +16,8 @@ namespace {
 using Secret = std::array<unsigned char, XXH_SECRET_DEFAULT_SIZE>;
 static_assert(std::tuple_size_v<Secret> >= XXH3_SECRET_SIZE_MIN);
 
-Secret draw_secret() {
+// Kept apart, so that each hash does not save the registers that this takes.
+[[gnu::noinline]] Secret draw_secret() {
   Secret secret;
   size_t filled = 0;
   while (filled < secret.size()) {
