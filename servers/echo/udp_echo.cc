@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "udp_echo: %s\n", bound.status().message().c_str());
       return 1;
     }
-    std::printf("weir udp_echo: serving udp://%s\n", bound.value().to_ip_port().c_str());
+    std::printf("weir udp echo: listening on udp://%s\n", bound.value().to_ip_port().c_str());
   }
   std::fflush(stdout);
   return engine.run();
