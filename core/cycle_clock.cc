@@ -36,7 +36,8 @@ CycleClock::CycleClock() {
     end = __builtin_ia32_rdtsc();
   }
   if (end <= begin) return;
-  ns_by_2_32_ = ((end_ns - begin_ns) << 32) / (end - begin);
+  // Wide: it may have been held up for minutes.
+  ns_by_2_32_ = static_cast<std::uint64_t>((Wide{end_ns - begin_ns} << 32) / (end - begin));
   has_counter_ = true;
 #endif
 }

@@ -113,6 +113,45 @@ TEST_F(RunTest, AnOpenLoopCountsWhatAStallDelays) {
   EXPECT_GE(measured.value().replies - measured.value().latencies.count_to(half), 45U);
 }
 
+// So long that the end comes meanwhile: what was due by then is sent, and counts.
+TEST_F(RunTest, AStallAtTheEndCountsToo) {
+  Options options = against([] {
+    auto asked = std::make_shared<int>(0);
+    return fakes::serve({.handle = [asked](Connection& connection) {
+      if (++*asked == 50) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+      fakes::echo(connection);
+    }});
+  }());
+  options.rate = 500;
+  options.duration_ms = 300;
+  const Result<Measured> measured = run(options);
+  ASSERT_TRUE(measured.is_ok()) << measured.status().message();
+  EXPECT_TRUE(measured.value().is_right()) << measured.value().first_failure;
+  EXPECT_GE(measured.value().latencies.count(), 140U);
+  EXPECT_LT(measured.value().replies, 140U);  // the others came after the end
+}
+
+TEST_F(RunTest, FewerRequestsThanThreads) {
+  Options options = against(fakes::serve_echo());
+  options.threads = 3;
+  options.requests = 2;
+  const Result<Measured> measured = run(options);
+  ASSERT_TRUE(measured.is_ok()) << measured.status().message();
+  EXPECT_EQ(measured.value().replies, 2U);
+}
+
+// More than both sides' watermarks.
+TEST_F(RunTest, ReadsOnWhateverIsOutstanding) {
+  Options options = against(fakes::serve_echo());
+  options.connections = 1;
+  options.message_bytes = 64 * 1024;
+  options.depth = 400;
+  options.requests = 1000;
+  const Result<Measured> measured = run(options);
+  ASSERT_TRUE(measured.is_ok()) << measured.status().message();
+  EXPECT_EQ(measured.value().replies, 1000U);
+}
+
 TEST_F(RunTest, SaysWhatIsWrong) {
   Options options = against(fakes::serve({.handle = [](Connection& connection) {
     connection.write(std::string(connection.unread().size(), '!'));
@@ -122,6 +161,7 @@ TEST_F(RunTest, SaysWhatIsWrong) {
   const Result<Measured> measured = run(options);
   ASSERT_TRUE(measured.is_ok()) << measured.status().message();
   EXPECT_EQ(measured.value().failures, 10U);
+  EXPECT_EQ(measured.value().losses, 0U);
   EXPECT_TRUE(measured.value().first_failure.starts_with("not what was sent: \"!!!"));
 }
 
@@ -134,6 +174,24 @@ TEST_F(RunTest, CountsConnectionsThatTheServerEnds) {
   EXPECT_EQ(measured.value().replies, 0U);
   EXPECT_EQ(measured.value().losses, 10U);
   EXPECT_FALSE(measured.value().first_failure.empty());
+}
+
+// Before a single request is due.
+TEST_F(RunTest, EndsWithoutConnections) {
+  for (const double rate : {0.0, 1.0}) {
+    Options options = against([](Connection& connection) {
+      connection.close();
+      return fakes::serve_echo()(connection);
+    });
+    options.connections = 300;
+    options.rate = rate;
+    options.requests = 1000;
+    const Result<Measured> measured = run(options);
+    ASSERT_TRUE(measured.is_ok()) << measured.status().message();
+    EXPECT_EQ(measured.value().replies, 0U);
+    EXPECT_EQ(measured.value().losses, 300U);
+    EXPECT_LT(measured.value().seconds, 30);
+  }
 }
 
 TEST_F(RunTest, SaysWhyItCannotConnect) {

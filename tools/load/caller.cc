@@ -2,11 +2,18 @@
 
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <utility>
 
 #include "tools/load/lane.h"
 
 namespace weir::load {
+
+namespace {
+
+constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max() / 2;
+
+}  // namespace
 
 std::int64_t monotonic_ns() {
   timespec now{};
@@ -16,6 +23,8 @@ std::int64_t monotonic_ns() {
 
 Caller::Caller(Lane& lane, Connection& connection, std::unique_ptr<Dialogue> dialogue)
     : lane_(lane), connection_(connection), dialogue_(std::move(dialogue)) {
+  // What is outstanding is bounded by the depth; replies are to be read whatever that comes to.
+  connection_.set_output_marks(kUnbounded, kUnbounded / 2);
   lane_.add(*this);
 }
 
@@ -39,7 +48,22 @@ void Caller::ask_due(std::int64_t due_ns) {
 void Caller::ask(std::int64_t since_ns) {
   dialogue_->ask(connection_.output());
   asked_ns_.push_back(since_ns);
-  lane_.note_sent();
+}
+
+void Caller::close() {
+  const std::int64_t now_ns = monotonic_ns();
+  for (const std::int64_t since_ns : asked_ns_) lane_.give_up(now_ns, since_ns);
+  for (const std::int64_t since_ns : due_ns_) lane_.give_up(now_ns, since_ns);
+  ends_here_ = true;
+  connection_.close();
+}
+
+// A wrong reply: what follows it means nothing.
+bool Caller::fail(const Status& what) {
+  lane_.fail(what);
+  ends_here_ = true;
+  connection_.close();
+  return false;
 }
 
 void Caller::handle(Connection& connection) {
@@ -52,17 +76,11 @@ void Caller::handle(Connection& connection) {
 // False where there is none, or it is wrong.
 bool Caller::take_reply(Connection& connection, std::int64_t now_ns) {
   if (asked_ns_.empty()) {
-    lane_.fail(Status::error("a reply that was not asked for: " + quote(connection.unread())));
-    connection.close();
-    return false;
+    return fail(Status::error("a reply that was not asked for: " + quote(connection.unread())));
   }
   const std::uint64_t misses = dialogue_->misses();
   Result<Dialogue::Step> step = dialogue_->check(connection.unread());
-  if (!step.is_ok()) {
-    lane_.fail(step.status());
-    connection.close();
-    return false;
-  }
+  if (!step.is_ok()) return fail(step.status());
   connection.consume(step->consumed);
   if (!step->is_whole) return step->consumed > 0;
   const std::int64_t since_ns = asked_ns_.front();
@@ -84,8 +102,7 @@ void Caller::ask_next(std::int64_t now_ns) {
 }
 
 void Caller::closed(Connection&, const Status& reason) {
-  const bool is_lost = !lane_.is_over() || !asked_ns_.empty();
-  if (!is_lost) return;
+  if (ends_here_) return;
   lane_.lose(reason.is_ok() ? Status::error("the server has closed a connection") : reason);
 }
 

@@ -32,7 +32,8 @@ class Caller final : public Session {
   void begin();
   // Sends one that was due then, now or when there is room for it.
   void ask_due(std::int64_t due_ns);
-  void close() { connection_.close(); }
+  // Gives up what is outstanding.
+  void close();
 
   void handle(Connection& connection) override;
   void closed(Connection& connection, const Status& reason) override;
@@ -41,6 +42,7 @@ class Caller final : public Session {
   friend class Lane;
 
   void ask(std::int64_t since_ns);
+  bool fail(const Status& what);
   bool take_reply(Connection& connection, std::int64_t now_ns);
   void ask_next(std::int64_t now_ns);
 
@@ -50,6 +52,7 @@ class Caller final : public Session {
   std::deque<std::int64_t> asked_ns_;  // since when each that is outstanding counts
   std::deque<std::int64_t> due_ns_;    // of those that wait for room
   std::size_t place_ = 0;              // among its lane's
+  bool ends_here_ = false;             // it is this side that closes
 };
 
 }  // namespace weir::load

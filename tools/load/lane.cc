@@ -38,22 +38,25 @@ void Lane::remove(Caller& caller) {
   callers_.back()->place_ = caller.place_;
   callers_[caller.place_] = callers_.back();
   callers_.pop_back();
-  outstanding_ -= caller.asked_ns_.size();
+  outstanding_ -= caller.asked_ns_.size() + caller.due_ns_.size();
   count_.store(callers_.size(), std::memory_order_relaxed);
   note_idle();
 }
 
 void Lane::begin() {
   begin_ns_ = now_ns();
-  if (is_open_loop()) return arm(begin_ns_);
-  // By number: one that fails at once goes.
-  for (std::size_t i = 0; i < callers_.size(); ++i) callers_[i]->begin();
+  if (is_open_loop()) {
+    arm(begin_ns_);
+  } else {
+    for (Caller* caller : callers_) caller->begin();
+  }
   note_idle();
 }
 
 bool Lane::take_request() {
-  if (over_ || (plan_.requests != 0 && asked_ == plan_.requests)) return false;
+  if (over_ || is_exhausted()) return false;
   ++asked_;
+  ++outstanding_;
   return true;
 }
 
@@ -87,23 +90,27 @@ void Lane::arm(std::int64_t now) {
 void Lane::count(std::int64_t now, std::int64_t since, std::uint64_t misses) {
   --outstanding_;
   tally_.replies.add();
-  if (misses > 0) tally_.misses.add(misses);
-  if (since < measured_from_ns_ || since >= measured_to_ns_) return;
+  if (is_measured(now)) tally_.answered.add();
+  if (!is_measured(since)) return;
+  tally_.misses.add(misses);
+  tally_.latencies.record(static_cast<std::uint64_t>((now - since) / Tally::kUnitNs));
+}
+
+void Lane::give_up(std::int64_t now, std::int64_t since) {
+  if (!is_measured(since)) return;
+  tally_.unanswered.add();
   tally_.latencies.record(static_cast<std::uint64_t>((now - since) / Tally::kUnitNs));
 }
 
 void Lane::end() {
   if (std::exchange(over_, true)) return;
   measured_to_ns_ = now_ns();
-  // What was due by now and had no room was not sent, and is not any more.
-  for (Caller* caller : callers_) caller->due_ns_.clear();
   note_idle();
 }
 
 // Over when nobody waits for a reply any more, and nothing more is to be asked.
 void Lane::note_idle() {
-  const bool exhausted = plan_.requests != 0 && asked_ == plan_.requests;
-  if (done_told_ || !(over_ || exhausted || callers_.empty()) || begin_ns_ == 0) return;
+  if (done_told_ || !(over_ || is_exhausted() || callers_.empty()) || begin_ns_ == 0) return;
   if (outstanding_ > 0) return;
   done_told_ = true;
   over_ = true;
@@ -113,6 +120,7 @@ void Lane::note_idle() {
 
 void Lane::close_all() {
   over_ = true;
+  done_told_ = true;
   for (Caller* caller : callers_) caller->close();
 }
 

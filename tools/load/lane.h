@@ -25,7 +25,8 @@ class Caller;
 struct Plan {
   std::size_t depth = 1;       // requests outstanding on a connection, at most
   double rate = 0;             // requests a second of this lane; 0: a closed loop
-  std::uint64_t requests = 0;  // of this lane, at most; 0: as many as the time allows
+  bool limited = false;        // else there are as many requests as the time allows
+  std::uint64_t requests = 0;  // of this lane
 };
 
 class Lane {
@@ -41,7 +42,7 @@ class Lane {
   void begin();
   // Only what was asked from here on is measured, until end().
   void begin_to_measure() { measured_from_ns_ = now_ns(); }
-  // No more is asked; the replies to what was are waited for.
+  // No more becomes due; what is, is sent, and the replies are waited for.
   void end();
   void close_all();
 
@@ -60,8 +61,8 @@ class Lane {
   void add(Caller& caller);
   void remove(Caller& caller);
   bool take_request();
-  void note_sent() { ++outstanding_; }
   void count(std::int64_t now_ns, std::int64_t since_ns, std::uint64_t misses);
+  void give_up(std::int64_t now_ns, std::int64_t since_ns);
   void note_idle();
   void fail(const Status& what);
   void lose(const Status& why);
@@ -73,6 +74,10 @@ class Lane {
   static std::int64_t now_ns();
   void ask_due();
   void arm(std::int64_t now_ns);
+  bool is_measured(std::int64_t ns) const {
+    return ns >= measured_from_ns_ && ns < measured_to_ns_;
+  }
+  bool is_exhausted() const { return plan_.limited && asked_ == plan_.requests; }
   void remember(const Status& what);
 
   Reactor& reactor_;
@@ -84,7 +89,7 @@ class Lane {
   std::size_t next_caller_ = 0;
   std::int64_t begin_ns_ = 0;  // of the schedule
   std::uint64_t asked_ = 0;
-  std::uint64_t outstanding_ = 0;
+  std::uint64_t outstanding_ = 0;  // those that wait for room too
   bool over_ = false;
   bool done_told_ = false;
   std::int64_t measured_from_ns_ = kNever;

@@ -120,7 +120,14 @@ void Flags::add_what() {
   set_.add("keys", "N", "how many keys to draw from, by default 100000",
            number(options_.keys, 1, (std::uint64_t{1} << 32) - 1));
   set_.add("value-size", "BYTES", "of a {value}, by default 64",
-           assign(options_.value_bytes, parse_bytes));
+           assign(options_.value_bytes, [](std::string_view given) -> Result<std::uint64_t> {
+             constexpr std::uint64_t kMost = 8 * 1024 * 1024;
+             auto bytes = parse_bytes(given);
+             if (bytes.is_ok() && bytes.value() > kMost) {
+               return Status::error("expected at most 8mb: a reply is looked at when it is whole");
+             }
+             return bytes;
+           }));
   set_.add_switch("fill", "first SET key:{key} {value} for all keys",
                   [this](bool fill) { options_.fill = fill; });
 }

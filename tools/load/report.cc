@@ -46,8 +46,9 @@ Fields counts(const Measured& measured) {
   const auto text = [](std::uint64_t n) { return std::to_string(n); };
   return {{"replies", text(measured.replies)},
           {"seconds", format("%.3f", measured.seconds)},
-          {"rps", format("%.1f", static_cast<double>(measured.replies) / measured.seconds)},
+          {"rps", format("%.1f", measured.rate())},
           {"misses", text(measured.misses)},
+          {"unanswered", text(measured.unanswered)},
           {"wrong", text(measured.failures)},
           {"lost", text(measured.losses)}};
 }
@@ -107,8 +108,7 @@ std::string to_text(const Options& options, const Measured& measured) {
                      " connections, depth " + std::to_string(options.depth) + ", ";
   text += options.rate > 0 ? format("open loop at %.0f requests/s\n", options.rate)
                            : std::string("closed loop\n");
-  text += format("  requests/s  %.0f  (%llu replies in %.2f s)\n",
-                 static_cast<double>(measured.replies) / measured.seconds,
+  text += format("  requests/s  %.0f  (%llu replies in %.2f s)\n", measured.rate(),
                  static_cast<unsigned long long>(measured.replies), measured.seconds);
   text += "  latency us ";
   for (const auto& [name, value] : latencies(measured)) {
@@ -117,9 +117,11 @@ std::string to_text(const Options& options, const Measured& measured) {
   text += "\n";
   if (measured.misses > 0) text += "  misses      " + std::to_string(measured.misses) + "\n";
   if (!measured.is_right()) {
-    text += format("  wrong %llu, lost %llu: ", static_cast<unsigned long long>(measured.failures),
-                   static_cast<unsigned long long>(measured.losses)) +
-            measured.first_failure + "\n";
+    text += format("  unanswered %llu, wrong %llu, lost %llu",
+                   static_cast<unsigned long long>(measured.unanswered),
+                   static_cast<unsigned long long>(measured.failures),
+                   static_cast<unsigned long long>(measured.losses));
+    text += (measured.first_failure.empty() ? "" : ": ") + measured.first_failure + "\n";
   }
   return text;
 }

@@ -97,6 +97,7 @@ Plan Run::plan_of(std::size_t lane) const {
   Plan plan;
   plan.depth = options_.depth;
   plan.rate = options_.rate / static_cast<double>(lanes);
+  plan.limited = options_.requests != 0;
   plan.requests = options_.requests / lanes + (lane < options_.requests % lanes ? 1 : 0);
   return plan;
 }
@@ -187,6 +188,7 @@ void Run::lane_done() {
   if (lanes_done_.fetch_add(1) + 1 < lanes_.size()) return;
   control().post([this] {
     if (end_ns_ == 0) end_ns_ = monotonic_ns();
+    if (begin_ns_ == 0) begin_ns_ = end_ns_;  // all were lost before it measured
     measured_ = true;
     on_each([](Lane& lane) { lane.close_all(); });
     engine_.stop();
@@ -230,12 +232,13 @@ Measured Run::measured() const {
   Measured measured;
   for (const auto& lane : lanes_) {
     measured.latencies += lane->tally().latencies.snapshot();
+    measured.replies += lane->tally().answered.value();
     measured.misses += lane->tally().misses.value();
+    measured.unanswered += lane->tally().unanswered.value();
     measured.failures += lane->failures();
     measured.losses += lane->losses();
     if (measured.first_failure.empty()) measured.first_failure = lane->first_failure();
   }
-  measured.replies = measured.latencies.count();
   measured.seconds = static_cast<double>(end_ns_ - begin_ns_) / 1e9;
   return measured;
 }

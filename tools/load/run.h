@@ -20,13 +20,15 @@ namespace weir::load {
 struct Measured {
   FineHistogram::Snapshot latencies;  // in Tally::kUnitNs
   double seconds = 0;
-  std::uint64_t replies = 0;
+  std::uint64_t replies = 0;  // that came in that time
   std::uint64_t misses = 0;
-  std::uint64_t failures = 0;  // wrong replies, each of which ends its connection
-  std::uint64_t losses = 0;    // connections that ended by themselves
+  std::uint64_t unanswered = 0;  // seconds after the end
+  std::uint64_t failures = 0;    // wrong replies, each of which ends its connection
+  std::uint64_t losses = 0;      // connections that ended by themselves
   std::string first_failure;
 
-  bool is_right() const { return failures == 0 && losses == 0; }
+  bool is_right() const { return failures == 0 && losses == 0 && unanswered == 0; }
+  double rate() const { return seconds > 0 ? static_cast<double>(replies) / seconds : 0; }
 };
 
 // The error: it could not connect, or was interrupted before it measured.
