@@ -110,7 +110,8 @@ class Backend {
   // have accepted ahead: those come first, and are all there is once the source has been removed.
   virtual int accept(const Channel& channel, sockaddr* peer, socklen_t* length) = 0;
 
-  // Whether sends are made together, in the next wait(). Else transmit() is what there is.
+  // Whether sends are made together, at the latest in the next wait(). Else transmit() is what
+  // there is.
   virtual bool queues_sends() const = 0;
   // Takes one on: the pieces stay as they are until kSent, or remove(). One at a time a channel.
   // False where transmit() is to be used all the same.

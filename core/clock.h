@@ -1,5 +1,5 @@
-// Time in milli- and microseconds. Any thread. One call costs about 20 ns, so that whoever needs
-// the time often reads it once a tick or batch and hands it on.
+// Time in milli-, micro- and nanoseconds. Any thread. One call costs about 20 ns, so that whoever
+// needs the time often reads it once a tick or batch and hands it on.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,12 @@
 namespace weir {
 
 // Never goes back; for durations, deadlines and timers.
+inline std::int64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 inline std::int64_t monotonic_us() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);

@@ -25,11 +25,11 @@ bool is_invariant() {
 // A millisecond makes the error of the two readings, some 50 ns each, one part in ten thousand.
 CycleClock::CycleClock() {
 #ifdef __x86_64__
-  constexpr std::uint64_t kCalibrationNs = 1'000'000;
+  constexpr std::int64_t kCalibrationNs = 1'000'000;
   if (!is_invariant()) return;
-  const std::uint64_t begin_ns = monotonic_ns();
+  const std::int64_t begin_ns = monotonic_ns();
   const Ticks begin = __builtin_ia32_rdtsc();
-  std::uint64_t end_ns = begin_ns;
+  std::int64_t end_ns = begin_ns;
   Ticks end = begin;
   while (end_ns - begin_ns < kCalibrationNs) {
     end_ns = monotonic_ns();
@@ -37,7 +37,8 @@ CycleClock::CycleClock() {
   }
   if (end <= begin) return;
   // Wide: it may have been held up for minutes.
-  ns_by_2_32_ = static_cast<std::uint64_t>((Wide{end_ns - begin_ns} << 32) / (end - begin));
+  ns_by_2_32_ =
+      static_cast<std::uint64_t>((static_cast<Wide>(end_ns - begin_ns) << 32) / (end - begin));
   has_counter_ = true;
 #endif
 }

@@ -7,7 +7,8 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
+
+#include "core/clock.h"
 
 namespace weir {
 
@@ -24,7 +25,7 @@ class CycleClock {
     // The compiler's own: the header of all intrinsics would be a fifth of what a file compiles.
     if (has_counter_) return __builtin_ia32_rdtsc();
 #endif
-    return monotonic_ns();
+    return static_cast<Ticks>(monotonic_ns());
   }
 
   // 0 where `end` is not after `begin`.
@@ -35,12 +36,6 @@ class CycleClock {
 
  private:
   __extension__ using Wide = unsigned __int128;
-
-  static Ticks monotonic_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<Ticks>(now.tv_sec) * 1'000'000'000 + static_cast<Ticks>(now.tv_nsec);
-  }
 
   bool has_counter_ = false;
   std::uint64_t ns_by_2_32_ = std::uint64_t{1} << 32;  // a tick's

@@ -60,8 +60,8 @@ class UringBackend final : public Backend {
 
  private:
   static constexpr std::size_t kBulkBytes = 16 * 1024;  // received at once by one that becomes so
-  static constexpr std::size_t kMostQueued =
-      128 * 1024;  // sent at once, while they are in the cache
+  // So much is sent before the wait, while it is in the cache.
+  static constexpr std::size_t kMostQueued = 128 * 1024;
   static constexpr std::size_t kSmallBytes = 4 * 1024;
   static constexpr std::uint8_t kMostSmallReads = 4;  // in a row: then it is none any more
 

@@ -28,6 +28,15 @@ weir::Options server_options() {
   return options;
 }
 
+// An echo that stands still once, at its fiftieth request: what a load generator must not hide.
+Service serve_with_stall(std::int64_t stall_ms) {
+  auto asked = std::make_shared<int>(0);  // by all its sessions, on one thread
+  return fakes::serve({.handle = [asked, stall_ms](Connection& connection) {
+    if (++*asked == 50) std::this_thread::sleep_for(std::chrono::milliseconds(stall_ms));
+    fakes::echo(connection);
+  }});
+}
+
 class RunTest : public testing::Test {
  protected:
   ~RunTest() override { set_log_level(LogLevel::kNotice); }
@@ -96,14 +105,8 @@ TEST_F(RunTest, KeepsToItsRate) {
 
 // The server stands still once, for so long that a hundred requests are due meanwhile.
 TEST_F(RunTest, AnOpenLoopCountsWhatAStallDelays) {
-  static constexpr std::int64_t kStallMs = 200;
-  Options options = against([] {
-    auto asked = std::make_shared<int>(0);
-    return fakes::serve({.handle = [asked](Connection& connection) {
-      if (++*asked == 50) std::this_thread::sleep_for(std::chrono::milliseconds(kStallMs));
-      fakes::echo(connection);
-    }});
-  }());
+  constexpr std::int64_t kStallMs = 200;
+  Options options = against(serve_with_stall(kStallMs));
   options.rate = 500;
   options.requests = 250;
   const Result<Measured> measured = run(options);
@@ -115,13 +118,7 @@ TEST_F(RunTest, AnOpenLoopCountsWhatAStallDelays) {
 
 // So long that the end comes meanwhile: what was due by then is sent, and counts.
 TEST_F(RunTest, AStallAtTheEndCountsToo) {
-  Options options = against([] {
-    auto asked = std::make_shared<int>(0);
-    return fakes::serve({.handle = [asked](Connection& connection) {
-      if (++*asked == 50) std::this_thread::sleep_for(std::chrono::milliseconds(400));
-      fakes::echo(connection);
-    }});
-  }());
+  Options options = against(serve_with_stall(400));
   options.rate = 500;
   options.duration_ms = 300;
   const Result<Measured> measured = run(options);

@@ -1,25 +1,17 @@
 #include "tools/load/caller.h"
 
-#include <algorithm>
-#include <ctime>
 #include <limits>
 #include <utility>
 
+#include "core/clock.h"
 #include "tools/load/lane.h"
 
 namespace weir::load {
-
 namespace {
 
 constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max() / 2;
 
 }  // namespace
-
-std::int64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 Caller::Caller(Lane& lane, Connection& connection, std::unique_ptr<Dialogue> dialogue)
     : lane_(lane), connection_(connection), dialogue_(std::move(dialogue)) {

@@ -20,8 +20,6 @@ namespace weir::load {
 
 class Lane;
 
-std::int64_t monotonic_ns();
-
 class Caller final : public Session {
  public:
   // `lane` outlives it.

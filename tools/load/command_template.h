@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "core/output_buffer.h"
+#include "tools/load/pattern.h"
 
 namespace weir::load {
 
@@ -34,7 +35,7 @@ class CommandTemplate {
   std::size_t value_bytes() const { return value_bytes_; }
 
   // Where in the pattern a key's value begins.
-  static std::size_t value_begin(std::uint64_t key) { return key * 8191 % (64 * 1024); }
+  static std::size_t value_begin(std::uint64_t key) { return key * 8191 % kPatternBytes; }
 
  private:
   enum class Part : std::uint8_t { kText, kKey, kValue };

@@ -1,6 +1,5 @@
 #include "tools/load/dialogue.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 

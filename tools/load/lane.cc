@@ -26,12 +26,9 @@ Status Lane::open() {
   return reactor_.add_source(timer_, {}, [this](Interest) { ask_due(); }).status();
 }
 
-std::int64_t Lane::now_ns() { return monotonic_ns(); }
-
 void Lane::add(Caller& caller) {
   caller.place_ = callers_.size();
   callers_.push_back(&caller);
-  count_.store(callers_.size(), std::memory_order_relaxed);
 }
 
 void Lane::remove(Caller& caller) {
@@ -39,12 +36,11 @@ void Lane::remove(Caller& caller) {
   callers_[caller.place_] = callers_.back();
   callers_.pop_back();
   outstanding_ -= caller.asked_ns_.size() + caller.due_ns_.size();
-  count_.store(callers_.size(), std::memory_order_relaxed);
   note_idle();
 }
 
 void Lane::begin() {
-  begin_ns_ = now_ns();
+  begin_ns_ = monotonic_ns();
   if (is_open_loop()) {
     arm(begin_ns_);
   } else {
@@ -64,7 +60,7 @@ bool Lane::take_request() {
 void Lane::ask_due() {
   std::uint64_t expirations = 0;
   [[maybe_unused]] const ssize_t size = ::read(timer_, &expirations, sizeof expirations);
-  const std::int64_t now = now_ns();
+  const std::int64_t now = monotonic_ns();
   const double interval_ns = 1e9 / plan_.rate;
   while (!callers_.empty()) {
     const auto due =
@@ -77,7 +73,7 @@ void Lane::ask_due() {
 }
 
 void Lane::arm(std::int64_t now) {
-  if (over_) return;
+  if (over_ || is_exhausted()) return;
   const auto next =
       begin_ns_ + static_cast<std::int64_t>(static_cast<double>(asked_) * 1e9 / plan_.rate);
   const std::int64_t at = std::max(next, now + kLeastPauseNs);
@@ -104,7 +100,7 @@ void Lane::give_up(std::int64_t now, std::int64_t since) {
 
 void Lane::end() {
   if (std::exchange(over_, true)) return;
-  measured_to_ns_ = now_ns();
+  measured_to_ns_ = monotonic_ns();
   note_idle();
 }
 
@@ -114,7 +110,7 @@ void Lane::note_idle() {
   if (outstanding_ > 0) return;
   done_told_ = true;
   over_ = true;
-  measured_to_ns_ = std::min(measured_to_ns_, now_ns());
+  measured_to_ns_ = std::min(measured_to_ns_, monotonic_ns());
   done_();
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "core/clock.h"
 #include "core/reactor.h"
 #include "tools/load/tally.h"
 
@@ -41,7 +42,7 @@ class Lane {
   // All are connected.
   void begin();
   // Only what was asked from here on is measured, until end().
-  void begin_to_measure() { measured_from_ns_ = now_ns(); }
+  void begin_to_measure() { measured_from_ns_ = monotonic_ns(); }
   // No more becomes due; what is, is sent, and the replies are waited for.
   void end();
   void close_all();
@@ -49,9 +50,6 @@ class Lane {
   const Plan& plan() const { return plan_; }
   const Tally& tally() const { return tally_; }
   bool is_open_loop() const { return plan_.rate > 0; }
-  bool is_over() const { return over_; }
-  // Connections that it has.
-  std::size_t callers() const { return count_.load(std::memory_order_relaxed); }
   std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
   std::uint64_t losses() const { return losses_.load(std::memory_order_relaxed); }
   // What was wrong first; empty where nothing was. Any thread.
@@ -71,7 +69,6 @@ class Lane {
   static constexpr std::int64_t kNever = INT64_MAX;
   static constexpr std::int64_t kLeastPauseNs = 50'000;
 
-  static std::int64_t now_ns();
   void ask_due();
   void arm(std::int64_t now_ns);
   bool is_measured(std::int64_t ns) const {
@@ -85,7 +82,6 @@ class Lane {
   std::function<void()> done_;
   int timer_ = -1;
   std::vector<Caller*> callers_;
-  std::atomic<std::size_t> count_{0};
   std::size_t next_caller_ = 0;
   std::int64_t begin_ns_ = 0;  // of the schedule
   std::uint64_t asked_ = 0;

@@ -1,7 +1,8 @@
 // The load generator: asks an echo, Redis or HTTP server over many connections, looks at every
 // reply, and says how fast they came.
 //   ./bazelw run //tools/load -- --protocol redis --command 'GET key:{key}' --fill --depth 16
-// Ends with 0, with 1 where a reply was wrong or a connection was lost, with 2 on a bad flag.
+// Ends with 0, with 1 where a reply was wrong or did not come, a connection was lost or none could
+// be made, with 2 on a bad flag.
 #include <algorithm>
 #include <cstdio>
 #include <memory>

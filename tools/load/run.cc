@@ -2,15 +2,14 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/engine.h"
 #include "core/log.h"
 #include "tools/load/caller.h"
