@@ -59,6 +59,28 @@ Result<CommandTemplate> CommandTemplate::parse(std::string_view text, std::size_
   return made;
 }
 
+Result<CommandTemplate> CommandTemplate::parse_memcached(std::string_view text,
+                                                         std::size_t value_bytes) {
+  const std::vector<std::string_view> words = split(text);
+  const bool is_get = words.size() == 2 && words[0] == "get";
+  const bool is_set = words.size() == 3 && words[0] == "set" && words[2] == kValue;
+  if (!(is_get || is_set) || words[1].find(kKey) == words[1].npos) {
+    return Status::error("'" + std::string(text) +
+                         "': expected 'get key:{key}' or 'set key:{key} {value}'");
+  }
+  CommandTemplate made;
+  made.value_bytes_ = value_bytes;
+  made.reply_ = is_get ? Reply::kValue : Reply::kOk;
+  made.add_text(std::string(words[0]) + " ");
+  made.add_word(words[1]);
+  if (is_set) {
+    made.add_text(" 0 0 " + std::to_string(value_bytes) + "\r\n");
+    made.add_word(kValue);
+  }
+  made.add_text("\r\n");
+  return made;
+}
+
 void CommandTemplate::add_word(std::string_view word) {
   while (!word.empty()) {
     const std::size_t at = std::min(word.find(kKey), word.find(kValue));

@@ -1,6 +1,6 @@
-// A Redis command with places to fill in: "SET key:{key} {value}". {key} is a number of twelve
-// digits, as redis-benchmark writes it, drawn anew for each request; {value} is a text that follows
-// from the key, so that who reads it knows what to expect.
+// A command of Redis or memcached with places to fill in: "SET key:{key} {value}". {key} is a
+// number of twelve digits, as redis-benchmark writes it, drawn anew for each request; {value} is a
+// text that follows from the key, so that who reads it knows what to expect.
 //
 // Constant once made: any thread.
 #pragma once
@@ -28,6 +28,9 @@ class CommandTemplate {
 
   // Words are separated by blanks. The error says what is wrong with it.
   static Result<CommandTemplate> parse(std::string_view text, std::size_t value_bytes);
+
+  // The same of memcached's text protocol: "get KEY" or "set KEY {value}".
+  static Result<CommandTemplate> parse_memcached(std::string_view text, std::size_t value_bytes);
 
   // The whole request, for that key.
   void write(std::uint64_t key, OutputBuffer& output) const;

@@ -11,6 +11,7 @@
 #include "tools/load/command_template.h"
 #include "tools/load/echo_dialogue.h"
 #include "tools/load/http_dialogue.h"
+#include "tools/load/memcached_dialogue.h"
 #include "tools/load/pattern.h"
 #include "tools/load/reply_end.h"
 #include "tools/load/resp_dialogue.h"
@@ -163,6 +164,57 @@ TEST(RespDialogueTest, SetsEachKeyOnceInAFill) {
   for (int key = 0; key < 5; ++key) {
     EXPECT_NE(all.find("00000000000" + std::to_string(key)), all.npos);
   }
+}
+
+MemcachedDialogue::Mix& memcached_mix(MemcachedDialogue::Mix& mix, std::string_view command) {
+  mix.commands.push_back(CommandTemplate::parse_memcached(command, 10).value());
+  mix.keys = 5;
+  mix.in_order = true;
+  return mix;
+}
+
+std::string memcached_value(std::uint64_t key) {
+  return "VALUE key 0 10\r\n" + value_of(key) + "\r\nEND\r\n";
+}
+
+TEST(MemcachedDialogueTest, AsksInTheTextProtocol) {
+  MemcachedDialogue::Mix gets;
+  MemcachedDialogue get(memcached_mix(gets, "get k:{key}"), 0);
+  EXPECT_EQ(ask(get), "get k:000000000000\r\n");
+  MemcachedDialogue::Mix sets;
+  MemcachedDialogue set(memcached_mix(sets, "set k:{key} {value}"), 0);
+  EXPECT_EQ(ask(set), "set k:000000000000 0 0 10\r\n" + value_of(0) + "\r\n");
+  for (const std::string_view wrong : {"", "get", "get key", "GET {key}", "set {key} x"}) {
+    EXPECT_FALSE(CommandTemplate::parse_memcached(wrong, 10).is_ok()) << wrong;
+  }
+}
+
+TEST(MemcachedDialogueTest, TakesRightRepliesHoweverTheyAreCut) {
+  const std::string replies = memcached_value(0) + "END\r\n" + memcached_value(2);
+  for (std::size_t cut = 0; cut < replies.size(); ++cut) {
+    MemcachedDialogue::Mix mix;
+    MemcachedDialogue dialogue(memcached_mix(mix, "get {key}"), 0);
+    for (int i = 0; i < 3; ++i) ask(dialogue);
+    EXPECT_EQ(check(dialogue, replies, cut), "3") << cut;
+    EXPECT_EQ(dialogue.misses(), 1U);
+  }
+}
+
+TEST(MemcachedDialogueTest, SeesWrongReplies) {
+  const auto judge = [](std::string_view command, std::string_view reply) {
+    MemcachedDialogue::Mix mix;
+    MemcachedDialogue dialogue(memcached_mix(mix, command), 0);
+    ask(dialogue);
+    return check(dialogue, reply, 0);
+  };
+  EXPECT_EQ(judge("set {key} {value}", "STORED\r\n"), "1");
+  EXPECT_TRUE(judge("get {key}", memcached_value(1)).starts_with("another value"));
+  EXPECT_TRUE(judge("get {key}", "VALUE k 0 3\r\nabc\r\nEND\r\n").starts_with("another value"));
+  EXPECT_TRUE(judge("get {key}", "VALUE k 0 10\r\n" + value_of(0) + "\r\nEN!\r\n")
+                  .starts_with("another value"));
+  EXPECT_EQ(judge("get {key}", "STORED\r\n"), "\"STORED\", expected VALUE or END");
+  EXPECT_EQ(judge("set {key} {value}", "NOT_STORED\r\n"), "\"NOT_STORED\", expected STORED");
+  EXPECT_TRUE(judge("get {key}", std::string(600, 'x')).starts_with("no reply of memcached's"));
 }
 
 TEST(ReplyEndTest, FindsTheEndOfEveryType) {

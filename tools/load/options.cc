@@ -11,18 +11,19 @@
 namespace weir::load {
 namespace {
 
-constexpr std::array<std::string_view, 3> kProtocols = {"echo", "redis", "http"};
+constexpr std::array<std::string_view, 4> kProtocols = {"echo", "redis", "http", "memcached"};
 constexpr std::array<std::string_view, 3> kFormats = {"text", "csv", "json"};
 constexpr std::array<std::string_view, 2> kBackends = {"epoll", "io_uring"};
 constexpr std::array<BackendKind, 2> kBackendKinds = {BackendKind::kEpoll, BackendKind::kUring};
-constexpr std::array<std::string_view, 5> kExamples = {
+constexpr std::array<std::string_view, 6> kExamples = {
     "--protocol redis --command 'GET key:{key}' --keys 1000000 --fill --depth 16",
     "--protocol redis --command 'SET key:{key} {value}' --command 'GET key:{key}' --rate 50000",
+    "--protocol memcached --command 'get key:{key}' --fill",
     "--protocol http --port 8080 --path /plaintext --connections 1000 --threads 2",
     "--port 9000 --size 65536 --requests 100000 --format json",
     "--connections 50000 --source 127.0.0.2 127.0.0.3",
 };
-constexpr std::array<std::uint16_t, 3> kPorts = {9000, 6379, 8080};  // by protocol
+constexpr std::array<std::uint16_t, 4> kPorts = {9000, 6379, 8080, 11211};  // by protocol
 
 template <class T, std::size_t kSize>
 FlagSet::Setter choose(T& target, const std::array<std::string_view, kSize>& names) {
@@ -82,10 +83,10 @@ void Flags::add_whom() {
   const auto text = [](std::string_view given) -> Result<std::string> {
     return std::string(given);
   };
-  set_.add("protocol", "echo|redis|http", "what the server speaks, by default echo",
+  set_.add("protocol", "echo|redis|http|memcached", "what the server speaks, by default echo",
            choose(options_.protocol, kProtocols));
   set_.add("host", "NAME", "whom to ask, by default 127.0.0.1", assign(options_.host, text));
-  set_.add("port", "N", "its port, by default 9000, 6379 or 8080 by protocol",
+  set_.add("port", "N", "its port, by default 9000, 6379, 8080 or 11211 by protocol",
            number(port_, 1, 65535));
   set_.add("unixsocket", "PATH", "its unix socket, in host's and port's place",
            assign(path_, text));
@@ -111,8 +112,9 @@ void Flags::add_what() {
            }));
   set_.add("path", "PATH", "what to ask of HTTP, by default /", assign(options_.path, text));
   set_.add("command", "COMMAND",
-           "a Redis command, by default 'GET key:{key}'; several are asked in turn. {key} is a "
-           "number drawn at random, {value} a text that follows from it",
+           "a command of Redis, by default 'GET key:{key}', or memcached, 'get key:{key}'; several "
+           "are asked in turn. {key} is a number drawn at random, {value} a text that follows from "
+           "it",
            [this](std::string_view given) {
              options_.commands.emplace_back(given);
              return Status::ok();
@@ -178,7 +180,10 @@ Status Flags::parse(int argc, const char* const* argv) {
   }
   options_.threads =
       static_cast<std::uint32_t>(std::min<std::size_t>(options_.threads, options_.connections));
-  if (options_.commands.empty()) options_.commands.emplace_back("GET key:{key}");
+  if (options_.commands.empty()) {
+    const bool is_memcached = options_.protocol == Protocol::kMemcached;
+    options_.commands.emplace_back(is_memcached ? "get key:{key}" : "GET key:{key}");
+  }
   return Status::ok();
 }
 

@@ -13,7 +13,7 @@
 
 namespace weir::load {
 
-enum class Protocol { kEcho, kRedis, kHttp };
+enum class Protocol { kEcho, kRedis, kHttp, kMemcached };
 enum class Format { kText, kCsv, kJson };
 
 struct Options {
@@ -22,7 +22,7 @@ struct Options {
   std::string host = "127.0.0.1";               // and what HTTP calls it
   std::string path = "/";                       // of HTTP
   std::vector<std::string> sources;             // addresses to connect from, in turn
-  std::vector<std::string> commands;            // of Redis; none: GET
+  std::vector<std::string> commands;            // of Redis or memcached; none: GET
   std::uint64_t keys = 100'000;
   std::size_t value_bytes = 64;
   bool fill = false;
