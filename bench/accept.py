@@ -10,14 +10,12 @@ Medians of alternating runs, with (lowest-highest).
 """
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
 
 import sides
-from echo import EchoServer, spread
-from server import ServerError
+from server import Server, ServerError
 
 WAYS = [
     "single",
@@ -32,19 +30,9 @@ WAYS = [
 TARGETS = ["//servers/echo:echo", "//bench:echo_load"]
 
 
-def build():
-    sides.progress("building " + " ".join(TARGETS))
-    command = [f"{sides.ROOT}/bazelw", "build", "--config=release", *TARGETS]
-    subprocess.run(command, cwd=sides.ROOT, check=True, stdout=sys.stderr)
-    return [
-        os.path.realpath(f"{sides.ROOT}/bazel-bin/{target[2:].replace(':', '/')}")
-        for target in TARGETS
-    ]
-
-
 def measure(line, load, options):
     """Microseconds of the server's CPU a connection, and connections a second."""
-    with EchoServer(line, options.server_cpus) as server:
+    with Server(line, options.server_cpus, "echo") as server:
         before = server.cpu_ns()
         command = ["taskset", "-c", options.client_cpus, load, str(server.port)]
         command += [str(options.clients), "64", str(options.connections), "reconnect"]
@@ -66,7 +54,7 @@ def main():
     parser.add_argument("--server-cpus", metavar="LIST", default="0", help="default: %(default)s")
     parser.add_argument("--client-cpus", metavar="LIST", default="1", help="default: %(default)s")
     options = parser.parse_args()
-    echo, load = build()
+    echo, load = sides.build(*TARGETS)
     samples = {way: [] for way in WAYS}
     for repetition in range(options.reps):
         for way in WAYS if repetition % 2 == 0 else WAYS[::-1]:
@@ -79,7 +67,7 @@ def main():
         cpu = [cpu for cpu, _ in values]
         rate = statistics.median(rate for _, rate in values)
         ratio = f"{statistics.median(cpu) / base:.2f}"
-        table.append([way, f"{rate:.0f}", spread(cpu), ratio])
+        table.append([way, f"{rate:.0f}", sides.spread(cpu), ratio])
     sides.print_table(["model", "connections/s", "us/connection", "ratio"], table)
 
 

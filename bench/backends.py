@@ -25,12 +25,16 @@ import sys
 import tempfile
 import time
 
-import beside_nginx
-import echo
 import sides
+import wrk
 from server import Server, ServerError
 
-TARGETS = ["//servers/echo:echo", "//servers/redis:redis", "//servers/http:http"]
+TARGETS = {
+    "echo": "//servers/echo:echo",
+    "redis": "//servers/redis:redis",
+    "http": "//servers/http:http",
+    "load": "//bench:echo_load",
+}
 BACKENDS = ["epoll", "io_uring"]
 
 
@@ -52,15 +56,6 @@ ROWS = (
     + [Row("http", n, f"/plaintext x {depth}", depth, 0) for depth in (1, 16) for n in (50, 1000)]
     + [Row("http", n, "/1m", 1, 0) for n in (50, 1000)]
 )
-
-
-def build():
-    sides.progress("building " + " ".join(TARGETS + ["//bench:echo_load"]))
-    command = [f"{sides.ROOT}/bazelw", "build", "--config=release", *TARGETS, "//bench:echo_load"]
-    subprocess.run(command, cwd=sides.ROOT, check=True, stdout=sys.stderr)
-    paths = {"echo": "servers/echo/echo", "redis": "servers/redis/redis"}
-    paths |= {"http": "servers/http/http", "load": "bench/echo_load"}
-    return {name: os.path.realpath(f"{sides.ROOT}/bazel-bin/{path}") for name, path in paths.items()}
 
 
 def client(options, *command):
@@ -85,25 +80,19 @@ def ask_redis(row, server, requests, options, binaries, folder):
 
 def ask_http(row, server, requests, options, binaries, folder):
     path = row.what.split()[0]
-    output = client(options, "wrk", "-t1", f"-c{row.connections}", f"-d{options.seconds}",
-                    "--latency", "-s", f"{folder}/pipeline.lua",
-                    f"http://127.0.0.1:{server.port}{path}", "--", row.size)
-    if "Non-2xx" in output:
-        raise ServerError(output)
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", output).groups()
-    p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-    return int(re.search(r"(\d+) requests in", output).group(1)), p99
+    return wrk.ask(
+        server, path, row.size, row.connections, options.seconds, options.client_cpus, folder
+    )
 
 
 ASK = {"echo": ask_echo, "redis": ask_redis, "http": ask_http}
-CLASS = {"echo": echo.EchoServer, "redis": Server, "http": beside_nginx.HttpServer}
 FLAGS = {"echo": "", "redis": "--save ''", "http": "--demo --root {folder}"}
 
 
 def start(row, backend, binaries, folder, options):
     flags = FLAGS[row.kind].replace("{folder}", folder)
     line = f"{binaries[row.kind]} --port {{port}} --backend {backend} {flags}"
-    return CLASS[row.kind](line, options.server_cpus)
+    return Server(line, options.server_cpus, row.kind)
 
 
 def warm_up(row, server, options, binaries, folder):
@@ -164,7 +153,7 @@ def compare(row, binaries, folder, options):
     ratio = statistics.median(map(operator.truediv, cpu["io_uring"], cpu["epoll"]))
     # wrk measures no latency where requests are pipelined.
     late = [f"{statistics.median(p99[b]):.2f}" if any(p99[b]) else "-" for b in BACKENDS]
-    return [row.name, *(echo.spread(cpu[backend]) for backend in BACKENDS), f"{ratio:.2f}", *late]
+    return [row.name, *(sides.spread(cpu[backend]) for backend in BACKENDS), f"{ratio:.2f}", *late]
 
 
 def main():
@@ -173,11 +162,9 @@ def main():
         sys.exit("no perf here; on Debian: apt-get install linux-perf")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The servers inherit it.
-    binaries = build()
+    binaries = dict(zip(TARGETS, sides.build(*TARGETS.values())))
     rows = [row for row in ROWS if options.only in row.name]
     with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/pipeline.lua", "w") as script:
-            script.write(beside_nginx.PIPELINE)
         with open(f"{folder}/1m", "wb") as file:
             file.write(os.urandom(1024 * 1024))
         if options.calls:

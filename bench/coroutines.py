@@ -8,16 +8,14 @@ sleeps 100 ms in the pool: p99 of the others, with and without those. Medians, w
 """
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
 import sys
 
 import sides
-from echo import EchoServer, spread
 from idle import idle_connections
-from server import ServerError
+from server import Server, ServerError
 
 ECHOES = ["echo", "coroutine_echo", "pool_echo"]
 
@@ -36,16 +34,6 @@ def parse_flags():
     return parser.parse_args()
 
 
-def build():
-    targets = [f"//servers/echo:{name}" for name in ECHOES]
-    targets += ["//bench:sleepy_echo", "//bench:echo_load"]
-    sides.progress("building " + " ".join(targets))
-    command = [f"{sides.ROOT}/bazelw", "build", "--config=release", *targets]
-    subprocess.run(command, cwd=sides.ROOT, check=True, stdout=sys.stderr)
-    paths = [target[2:].replace(":", "/") for target in targets]
-    return [os.path.realpath(f"{sides.ROOT}/bazel-bin/{path}") for path in paths]
-
-
 def ask(server, load, connections, options, *mode):
     before = server.cpu_ns()
     command = ["taskset", "-c", options.client_cpus, load, str(server.port), str(connections)]
@@ -59,7 +47,7 @@ def ask(server, load, connections, options, *mode):
 
 
 def idle_bytes(line, options):
-    with EchoServer(line, options.server_cpus) as server:
+    with Server(line, options.server_cpus, "echo") as server:
         before = server.rss_bytes()
         with idle_connections(server.port, options.idle):
             return (server.rss_bytes() - before) / options.idle
@@ -73,7 +61,7 @@ def compare_echoes(binaries, load, options):
         samples = {name: [] for name in lines}
         for repetition in range(options.reps):
             for name in list(lines) if repetition % 2 == 0 else list(lines)[::-1]:
-                with EchoServer(lines[name], options.server_cpus) as server:
+                with Server(lines[name], options.server_cpus, "echo") as server:
                     samples[name].append(ask(server, load, connections, options))
                 what = f"{repetition + 1}/{options.reps} {connections} x {name}"
                 sides.progress(f"{what}: {samples[name][-1]['cpu_us']:.2f} us/msg")
@@ -82,7 +70,7 @@ def compare_echoes(binaries, load, options):
             cpu = [s["cpu_us"] for s in values]
             p99 = statistics.median(s["p99_us"] for s in values)
             ratio = f"{statistics.median(cpu) / base:.2f}"
-            table.append([str(connections), name, spread(cpu), ratio, f"{p99:.0f}", f"{idle[name]:.0f}"])
+            table.append([str(connections), name, sides.spread(cpu), ratio, f"{p99:.0f}", f"{idle[name]:.0f}"])
     sides.print_table(["connections", "server", "us/msg", "ratio", "p99 us", "bytes"], table)
 
 
@@ -91,12 +79,12 @@ def compare_sleepers(sleepy, load, options):
     cpus = f"{options.server_cpus},{options.client_cpus}"
     for repetition in range(options.reps):
         for name in list(times) if repetition % 2 == 0 else list(times)[::-1]:
-            with EchoServer(f"{sleepy} {{port}}", cpus) as server:
+            with Server(f"{sleepy} {{port}}", cpus, "echo") as server:
                 mode = ["slow"] if name == "with" else []
                 times[name].append(ask(server, load, 50, options, *mode)["p99_us"])
             sides.progress(f"{repetition + 1}/{options.reps} {name} sleepers: p99 {times[name][-1]} us")
     ratio = statistics.median(times["with"]) / statistics.median(times["without"])
-    rows = [[name, spread(values), f"{ratio:.2f}" if name == "with" else ""] for name, values in times.items()]
+    rows = [[name, sides.spread(values), f"{ratio:.2f}" if name == "with" else ""] for name, values in times.items()]
     sides.print_table(["sleepers", "p99 us of the others", "ratio"], rows)
 
 
@@ -104,7 +92,9 @@ def main():
     options = parse_flags()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The servers inherit it.
-    *echoes, sleepy, load = build()
+    targets = [f"//servers/echo:{name}" for name in ECHOES]
+    targets += ["//bench:sleepy_echo", "//bench:echo_load"]
+    *echoes, sleepy, load = sides.build(*targets)
     compare_echoes(dict(zip(ECHOES, echoes)), load, options)
     compare_sleepers(sleepy, load, options)
 

@@ -7,9 +7,7 @@ number of messages; the ratio is the engine's by the bare loop's. Medians, with 
 """
 import argparse
 import json
-import os
 import resource
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,24 +27,6 @@ MODELS = [
 TARGETS = ["//servers/echo:echo", "//bench:bare_echo", "//bench:echo_load"]
 
 
-class EchoServer(Server):
-    """Ready when it echoes."""
-
-    def run(self, commands, batch=0):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
-            connection.sendall(b"ready?")
-            if connection.recv(6, socket.MSG_WAITALL) != b"ready?":
-                raise ServerError("no echo")
-
-
-def build():
-    sides.progress("building " + " ".join(TARGETS))
-    command = [f"{sides.ROOT}/bazelw", "build", "--config=release", *TARGETS]
-    subprocess.run(command, cwd=sides.ROOT, check=True, stdout=sys.stderr)
-    paths = ("servers/echo/echo", "bench/bare_echo", "bench/echo_load")
-    return [os.path.realpath(f"{sides.ROOT}/bazel-bin/{path}") for path in paths]
-
-
 def ask(server, load, connections, size, messages, options):
     """What the load program measured, and the server's CPU time a message."""
     before = server.cpu_ns()
@@ -61,12 +41,8 @@ def ask(server, load, connections, size, messages, options):
 
 
 def measure(line, load, connections, size, messages, options):
-    with EchoServer(line, options.server_cpus) as server:
+    with Server(line, options.server_cpus, "echo") as server:
         return ask(server, load, connections, size, messages, options)
-
-
-def spread(values):
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 def parse_flags():
@@ -89,7 +65,7 @@ def main():
     options = parse_flags()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The servers inherit it.
-    echo, bare, load = build()
+    echo, bare, load = sides.build(*TARGETS)
     table = []
     for connections in map(int, options.connections.split(",")):
         for size in map(int, options.sizes.split(",")):
@@ -111,7 +87,7 @@ def main():
                 rps = statistics.median(s["rps"] for s in values)
                 ratio = f"{statistics.median(cpu) / base:.2f}"
                 table.append(
-                    [str(connections), str(size), name, f"{rps:.0f}", str(p99), spread(cpu), ratio]
+                    [str(connections), str(size), name, f"{rps:.0f}", str(p99), sides.spread(cpu), ratio]
                 )
     head = ["connections", "bytes", "model", "msg/s", "p99 us", "us/msg", "ratio"]
     sides.print_table(head, table)

@@ -15,8 +15,8 @@ import struct
 import sys
 
 import sides
-from echo import EchoServer, ask, build, spread
-from server import ServerError
+from echo import TARGETS, ask
+from server import Server, ServerError
 
 
 def parse_flags():
@@ -50,7 +50,7 @@ def idle_connections(port, count):
 
 
 def measure(line, load, idle, options):
-    with EchoServer(line, options.server_cpus) as server:
+    with Server(line, options.server_cpus, "echo") as server:
         before = server.rss_bytes()
         with idle_connections(server.port, idle):
             grown = server.rss_bytes() - before
@@ -65,7 +65,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The server inherits it.
     if options.idle + options.askers + 100 > hard:
         sys.exit(f"{options.idle} idle connections: only {hard} descriptors a process here")
-    echo, _, load = build()
+    echo, _, load = sides.build(*TARGETS)
     line = f"{echo} --port {{port}} {options.flags}"
     samples = {0: [], options.idle: []}
     for repetition in range(options.reps):
@@ -77,8 +77,8 @@ def main():
     table = []
     for idle, values in samples.items():
         p99 = [s["p99_us"] for s in values]
-        cells = [f"{statistics.median(s['rps'] for s in values):.0f}", spread(p99)]
-        cells += [spread([s["cpu_us"] for s in values]), spread([s["bytes"] for s in values])]
+        cells = [f"{statistics.median(s['rps'] for s in values):.0f}", sides.spread(p99)]
+        cells += [sides.spread([s["cpu_us"] for s in values]), sides.spread([s["bytes"] for s in values])]
         table.append([str(idle), *cells, f"{statistics.median(p99) / base:.2f}"])
     sides.print_table(["idle", "msg/s", "p99 us", "us/msg", "bytes", "ratio"], table)
 

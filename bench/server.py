@@ -5,6 +5,8 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 START_SECONDS = 30
 STOP_SECONDS = 30
@@ -23,10 +25,11 @@ class ServerError(Exception):
 class Server:
     """Runs `command`, a command line with {port} in it, while the `with` block lasts."""
 
-    def __init__(self, command, cpus):
-        self.port = free_port()
+    def __init__(self, command, cpus, protocol="redis", port=None):
+        self.port = port or free_port()
         self.command = command.replace("{port}", str(self.port))
         self.cpus = cpus
+        self.protocol = protocol
 
     def __enter__(self):
         self._output = tempfile.TemporaryFile("w+", errors="replace")
@@ -55,7 +58,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                self.run([["PING"]])
+                PROBES[self.protocol](self)
                 return
             except ConnectionRefusedError:
                 time.sleep(0.01)
@@ -69,19 +72,33 @@ class Server:
     def pid(self):
         return self._process.pid
 
+    def pids(self):
+        """Its own and its children's."""
+        return sorted({int(task.split("/")[2]) for task in tasks(self.pid())})
+
+    def check(self):
+        """Raises where the server has ended."""
+        status = self._process.poll()
+        if status is not None:
+            why = f"signal {-status}" if status < 0 else f"status {status}"
+            raise ServerError(f"ended by itself ({why}): {self.command}\n{self.output()}")
+
     def cpu_ns(self):
         """CPU time of all its threads and its children's, user and system, in nanoseconds."""
+        self.check()
         return sum(task_cpu_ns(task) for task in tasks(self._process.pid))
 
     def rss_bytes(self):
-        """Resident memory."""
-        with open(f"/proc/{self._process.pid}/status") as status:
-            rows = dict(row.split(":", 1) for row in status)
-        return int(rows["VmRSS"].split()[0]) * 1024
+        """Resident memory, with its children's."""
+        self.check()
+        return sum(map(process_rss_bytes, self.pids()))
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=120)
 
     def run(self, commands, batch=256):
         """Sends `commands`, lists of arguments, pipelined. Each must answer with one line."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
+        with self.connect() as connection:
             replies = connection.makefile("rb")
             for start in range(0, len(commands), batch):
                 part = commands[start : start + batch]
@@ -90,6 +107,41 @@ class Server:
                     reply = replies.readline()
                     if reply[:1] not in (b"+", b":"):
                         raise ServerError(f"{command[0]} answered {reply!r}")
+
+    def get(self, path):
+        """What an HTTP server has there."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+            return answer.read()
+
+
+def probe_echo(server):
+    with server.connect() as connection:
+        connection.sendall(b"ready?")
+        if connection.recv(6, socket.MSG_WAITALL) != b"ready?":
+            raise ServerError("no echo")
+
+
+def probe_http(server):
+    try:
+        server.get("/plaintext")
+    except urllib.error.URLError as error:
+        raise ConnectionRefusedError from error
+
+
+def probe_memcached(server):
+    with server.connect() as connection:
+        connection.sendall(b"version\r\n")
+        if not connection.recv(7, socket.MSG_WAITALL).startswith(b"VERSION"):
+            raise ServerError("no memcached")
+
+
+# How to see, by protocol, that a server serves.
+PROBES = {
+    "redis": lambda server: server.run([["PING"]]),
+    "memcached": probe_memcached,
+    "http": probe_http,
+    "echo": probe_echo,
+}
 
 
 def tasks(pid):
@@ -107,6 +159,12 @@ def task_cpu_ns(task):
             return int(stat.read().split()[0])
     except FileNotFoundError:  # A thread that just ended.
         return 0
+
+
+def process_rss_bytes(pid):
+    with open(f"/proc/{pid}/status") as status:
+        rows = dict(row.split(":", 1) for row in status)
+    return int(rows["VmRSS"].split()[0]) * 1024
 
 
 def encode(command):

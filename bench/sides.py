@@ -1,9 +1,8 @@
-"""The two sides of a comparison: our Redis server and Debian's, and the flags that choose them."""
-import datetime
+"""What comparisons share: the two Redis servers, our builds, this machine, and tables of text."""
 import os
 import platform
-import re
 import shutil
+import statistics
 import subprocess
 import sys
 
@@ -18,7 +17,6 @@ def add_flags(parser):
     for flag in "model", "threads", "backend":
         parser.add_argument(f"--{flag}", help="passed on to our server")
     parser.add_argument("--server-cpus", metavar="LIST", default="0", help="default: %(default)s")
-    parser.add_argument("--json", metavar="FILE", help="write all samples")
 
 
 def commands(options):
@@ -27,19 +25,20 @@ def commands(options):
     if missing:
         lists = "tools/packages.txt tools/packages-dev.txt"
         sys.exit(f"no {', '.join(missing)} here; run: tools/install_packages {lists}")
-    ours = options.ours or f"{build()} --port {{port}} --save ''"
+    ours = options.ours or f"{build('//servers/redis:redis')[0]} --port {{port}} --save ''"
     for flag in "model", "threads", "backend":
         if getattr(options, flag):
             ours += f" --{flag} {getattr(options, flag)}"
     return {"ours": ours, "theirs": options.theirs}
 
 
-def build():
-    """Builds the release binary; its path, which later builds leave alone."""
-    target = ["--config=release", "//servers/redis:redis"]
-    progress("building " + " ".join(target))
-    subprocess.run([f"{ROOT}/bazelw", "build", *target], cwd=ROOT, check=True, stdout=sys.stderr)
-    return os.path.realpath(f"{ROOT}/bazel-bin/servers/redis/redis")
+def build(*targets):
+    """Builds release binaries; their paths, which later builds leave alone."""
+    progress("building " + " ".join(targets))
+    command = [f"{ROOT}/bazelw", "build", "--config=release", *targets]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+    paths = (target[2:].replace(":", "/") for target in targets)
+    return [os.path.realpath(f"{ROOT}/bazel-bin/{path}") for path in paths]
 
 
 def progress(text):
@@ -55,22 +54,24 @@ def first_line(*command):
         return ""
 
 
-def circumstances(options, lines):
-    """Where, when and with what: the head of every results file."""
+def machine():
+    """Where and with what: the head of every result."""
     with open("/proc/cpuinfo") as cpus:
         models = [row.split(":", 1)[1].strip() for row in cpus if row.startswith("model name")]
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "cpu": models[0] if models else platform.processor(),
         "cpus": os.cpu_count(),
-        "kernel": platform.release(),
+        "memory": f"{memory_bytes / (1 << 30):.0f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
         "commit": first_line("git", "describe", "--always", "--dirty"),
-        "redis-server": first_line("redis-server", "--version"),
-        "redis-benchmark": first_line("redis-benchmark", "--version"),
-        "server cpus": options.server_cpus,
-        # Without the path of this machine's build.
-        **{side: re.sub(r"\S*/bazel-out/", "bazel-out/", line) for side, line in lines.items()},
     }
+
+
+def spread(values, digits=2):
+    """The median (lowest-highest)."""
+    median, low, high = (f"{f(values):.{digits}f}" for f in (statistics.median, min, max))
+    return median if low == high else f"{median} ({low}-{high})"
 
 
 def print_table(head, rows):
