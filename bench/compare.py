@@ -2,12 +2,14 @@
 """Our servers beside others: named sets of measurements, into tables, CSV and plots.
 
 Each server runs alone and in turn, on a CPU of its own, the client on another; the order alternates
-from repetition to repetition, and figures are medians with (lowest-highest). us/req is the server's
-CPU time in microseconds, user and system, of all its threads, by the number of requests: it says what
-a server costs even where the client is the bottleneck. Ratios are the medians of the repetitions'.
+from repetition to repetition, and figures are medians with (lowest-highest). CPU time is a server's
+microseconds, user and system, of all its threads, by the number of requests: it says what a server
+costs even where the client is the bottleneck. Ratios are the medians of the repetitions'.
 
-Results lie in bench/results/DATE, with --quick in bench/results/quick: README.md with all tables, and a CSV, a JSON and plots for each
-set. Running one set again renews that set's part only. Who is compared is in bench/contenders.txt.
+Results lie in bench/results/DATE, with --quick in bench/results/quick: README.md with all tables,
+and a CSV, a JSON and plots for each set. Running one set again renews that set's part only. Who is
+compared is in bench/contenders.txt. It needs what tools/install_packages tools/packages-dev.txt
+installs, redis-tools and wrk.
 
 examples:
   bench/compare.py                            all sets, some hours
@@ -16,6 +18,7 @@ examples:
   bench/compare.py upkeep memory --reps 3
   bench/compare.py latency --servers weir,redis-server
   bench/compare.py --render                   tables and plots anew from what is there
+  chrt -f 1 bench/compare.py                  where others use the machine: goes before them
 """
 import argparse
 import datetime

@@ -49,6 +49,12 @@ class Contender:
                 name += f" x{value}" if setting == "threads" else f" {value}"
         return dataclasses.replace(self, name=name, settings=tuple(merged.items()))
 
+    def backends(self, names=("epoll", "io_uring")):
+        """A variant for each back end, if it has any."""
+        if not self.takes("backend"):
+            return [self]
+        return [self.variant(backend=name) for name in names]
+
     def missing(self):
         """What to install for it, as a sentence; empty where it is here."""
         program = shlex.split(self.command)[0]
@@ -64,7 +70,7 @@ class Contender:
         return re.sub(r"\s+(malloc|bits|build|sha)=.*", "", text)
 
     def start(self, bench, cpus="", prefix=""):
-        """A server of it, to be entered, on `cpus` or those of all; `prefix` goes before its command."""
+        """A server of it, to be entered, on `cpus` if others than all; `prefix` goes before."""
         places = dict(self.settings) | bench.binaries
         places |= {"port": str(free_port()), "folder": bench.folder}
         for name in re.findall(r"\{(\w+\.conf)\}", self.command):
@@ -92,7 +98,7 @@ def read(path=FILE):
             fields = [field.strip() for field in line.split("|", 5)]
             where = f"{os.path.basename(path)}:{number}"
             if len(fields) != 6:
-                raise ContenderError(f"{where}: expected six fields between bars: {line.strip()}")
+                raise ContenderError(f"{where}: not six fields between bars: {line.strip()}")
             name, protocol, sets, *rest = fields
             if protocol not in PROTOCOLS:
                 raise ContenderError(f"{where}: no protocol {protocol}; " + ", ".join(PROTOCOLS))

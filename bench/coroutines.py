@@ -70,7 +70,8 @@ def compare_echoes(binaries, load, options):
             cpu = [s["cpu_us"] for s in values]
             p99 = statistics.median(s["p99_us"] for s in values)
             ratio = f"{statistics.median(cpu) / base:.2f}"
-            table.append([str(connections), name, sides.spread(cpu), ratio, f"{p99:.0f}", f"{idle[name]:.0f}"])
+            latency_and_memory = [f"{p99:.0f}", f"{idle[name]:.0f}"]
+            table.append([str(connections), name, sides.spread(cpu), ratio, *latency_and_memory])
     sides.print_table(["connections", "server", "us/msg", "ratio", "p99 us", "bytes"], table)
 
 
@@ -84,7 +85,10 @@ def compare_sleepers(sleepy, load, options):
                 times[name].append(ask(server, load, 50, options, *mode)["p99_us"])
             sides.progress(f"{repetition + 1}/{options.reps} {name} sleepers: p99 {times[name][-1]} us")
     ratio = statistics.median(times["with"]) / statistics.median(times["without"])
-    rows = [[name, sides.spread(values), f"{ratio:.2f}" if name == "with" else ""] for name, values in times.items()]
+    rows = [
+        [name, sides.spread(values), f"{ratio:.2f}" if name == "with" else ""]
+        for name, values in times.items()
+    ]
     sides.print_table(["sleepers", "p99 us of the others", "ratio"], rows)
 
 

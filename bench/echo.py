@@ -86,9 +86,8 @@ def main():
                 p99 = statistics.median(s["p99_us"] for s in values)
                 rps = statistics.median(s["rps"] for s in values)
                 ratio = f"{statistics.median(cpu) / base:.2f}"
-                table.append(
-                    [str(connections), str(size), name, f"{rps:.0f}", str(p99), sides.spread(cpu), ratio]
-                )
+                row = [str(connections), str(size), name, f"{rps:.0f}", str(p99)]
+                table.append([*row, sides.spread(cpu), ratio])
     head = ["connections", "bytes", "model", "msg/s", "p99 us", "us/msg", "ratio"]
     sides.print_table(head, table)
 

@@ -78,7 +78,7 @@ def main():
     for idle, values in samples.items():
         p99 = [s["p99_us"] for s in values]
         cells = [f"{statistics.median(s['rps'] for s in values):.0f}", sides.spread(p99)]
-        cells += [sides.spread([s["cpu_us"] for s in values]), sides.spread([s["bytes"] for s in values])]
+        cells += [sides.spread([s[metric] for s in values]) for metric in ("cpu_us", "bytes")]
         table.append([str(idle), *cells, f"{statistics.median(p99) / base:.2f}"])
     sides.print_table(["idle", "msg/s", "p99 us", "us/msg", "bytes", "ratio"], table)
 

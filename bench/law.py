@@ -1,7 +1,7 @@
 """What a request may cost more where there is more: the law of its operation, O(1) or O(log n), and
 what a machine adds. Memory that no longer fits a cache is farther away, which counts in as many
-accesses as a request makes: a step may cost ALLOWED_US more than the law says, and NOISE of the cost;
-or as much more, by its ratio, as it costs redis-server on the same machine."""
+accesses as a request makes: a step may cost ALLOWED_US more than the law says, and NOISE of the
+cost; or as much more, by its ratio, as it costs redis-server on the same machine."""
 import math
 
 import table

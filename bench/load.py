@@ -1,10 +1,12 @@
-"""How the servers are asked, by tools/load: what a request is called under each protocol, and what a
-closed or an open loop of them costs the server and the client."""
+"""How the servers are asked, by tools/load: what a request is called under each protocol, and what
+a closed or an open loop of them costs the server and the client."""
+import functools
 import json
 import subprocess
 import time
 
 from server import ServerError
+from trial import Point
 
 VALUE_BYTES = 64
 FILL_KEYS = 100_000
@@ -24,8 +26,14 @@ REQUESTS = {
 }
 
 
-def operations(protocol):
-    return [what for spoken, what in REQUESTS if spoken == protocol]
+def points(protocol, wanted, measure):
+    """A point for each of `wanted`, what and how many at a time, that the protocol has; `measure`
+    gets both, and the server."""
+    return [
+        Point({"request": what, "depth": f"-P {depth}"}, functools.partial(measure, what, depth))
+        for what, depth in wanted
+        if (protocol, what) in REQUESTS
+    ]
 
 
 def ask(bench, server, request, **flags):
@@ -33,11 +41,13 @@ def ask(bench, server, request, **flags):
     command = ["taskset", "-c", bench.client_cpus, bench.binaries["load"], "--format", "json"]
     command += ["--quiet", "--protocol", server.protocol, "--port", str(server.port), *request]
     for name, value in flags.items():
-        command += [f"--{name.replace('_', '-')}", *map(str, value if type(value) is list else [value])]
+        values = value if isinstance(value, list) else [value]
+        command += [f"--{name.replace('_', '-')}", *map(str, values)]
     client = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if client.returncode != 0:
         server.check()
-        raise ServerError(f"{' '.join(command[3:])}\n{client.stdout}{client.stderr}{server.output()}")
+        text = client.stdout + client.stderr + server.output()
+        raise ServerError(f"{' '.join(command[4:])}\n{text}")
     return json.loads(client.stdout)
 
 

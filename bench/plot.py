@@ -57,8 +57,7 @@ def draw(plots, folder):
             continue
         plot = dataclasses.replace(plot, series=series)
         path = f"{folder}/{plot.name}.svg"
-        done = subprocess.run(["gnuplot"], input=script(plot), capture_output=True, text=True, check=True)
         with open(path, "w") as file:
-            file.write(done.stdout)
+            subprocess.run(["gnuplot"], input=script(plot), stdout=file, text=True, check=True)
         files.append((plot.title, path))
     return files

@@ -1,5 +1,5 @@
-"""README.md of a folder of results: the machine, the versions, and every set's tables and plots, made
-from the JSON files that lie there."""
+"""README.md of a folder of results: the machine, the versions, and every set's tables and plots,
+made from the JSON files that lie there."""
 import os
 
 import plot
@@ -31,9 +31,9 @@ def opening(stored):
         "# Side by side",
         "",
         f"{machine['cpus']} cores of {machine['cpu']}, {machine['memory']}, {machine['kernel']}. "
-        f"Servers on CPU {latest['server cpus']}, clients on CPU {latest['client cpus']}, where a set "
-        "says nothing else. Medians, with (lowest-highest) of the repetitions; ratios are the medians "
-        "of the repetitions' ratios. `bench/compare.py --list` says what each set measures.",
+        f"Servers on CPU {latest['server cpus']}, clients on CPU {latest['client cpus']}, where a "
+        "set says nothing else. Medians, with (lowest-highest) of the repetitions; ratios are the "
+        "medians of the repetitions' ratios.",
         "",
         "| set | measured | commit | repetitions | took s | command |",
         "| --- | --- | --- | ---: | ---: | --- |",

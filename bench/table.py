@@ -24,7 +24,8 @@ class Table:
             return ["", ""]
         holds = round(value, digits) <= bar
         if not holds:
-            self.missed.append(f"{self.title}, {what}: {value:.{digits}f}, at most {bar:.{digits}f}")
+            figures = f"{value:.{digits}f}, at most {bar:.{digits}f}"
+            self.missed.append(f"{self.title}, {what}: {figures}")
         return [f"{bar:.{digits}f}", "yes" if holds else "**no**"]
 
 

@@ -4,7 +4,7 @@ import functools
 import load
 import syscalls
 import table
-from trial import Point, Visit
+from trial import Visit
 
 TITLE = "System calls a request"
 TOOLS = syscalls.TOOLS
@@ -24,15 +24,10 @@ def measure(bench, what, depth, server):
 def groups(bench):
     visits = []
     for contender in bench.of("calls"):
-        points = [
-            Point({"request": what, "depth": f"-P {depth}"},
-                  functools.partial(measure, bench, what, depth))
-            for what, depth in POINTS
-            if (contender.protocol, what) in load.REQUESTS
-        ]
-        backends = ("epoll", "io_uring") if contender.takes("backend") else ("epoll",)
+        measure_one = functools.partial(measure, bench)
+        points = load.points(contender.protocol, POINTS, measure_one)
         prepare = functools.partial(load.fill, bench)
-        visits += [Visit(contender.variant(backend=b), points, prepare) for b in backends]
+        visits += [Visit(variant, points, prepare) for variant in contender.backends()]
     return [visits]
 
 

@@ -27,9 +27,8 @@ def groups(bench):
               for n in (QUICK if bench.quick else COUNTS)]
     visits = []
     for contender in bench.of("connections"):
-        backends = ("epoll", "io_uring") if contender.takes("backend") else ("epoll",)
         prepare = functools.partial(load.fill, bench)
-        visits += [Visit(contender.variant(backend=b), points, prepare) for b in backends]
+        visits += [Visit(variant, points, prepare) for variant in contender.backends()]
     return [visits]
 
 

@@ -1,5 +1,6 @@
-"""The HTTP server beside nginx, by wrk: 64 connections; one request at a time or 16 in a pipeline, files
-of 4 KiB and 1 MiB, and the former where nginx keeps files open. Bodies are looked at before each run."""
+"""The HTTP server beside nginx, by wrk: 64 connections; one request at a time or 16 in a pipeline,
+files of 4 KiB and 1 MiB, and the former where nginx keeps files open. Bodies are looked at before
+each run."""
 import functools
 
 import table
@@ -28,9 +29,14 @@ def measure(bench, path, depth, server):
         raise ServerError(f"{path} is not what it should be\n{server.output()}")
     seconds = 1 if bench.quick else 3
     before = server.cpu_ns()
-    requests, p99_ms = wrk.ask(server, path, depth, CONNECTIONS, seconds, bench.client_cpus, bench.folder)
-    cpu_us = (server.cpu_ns() - before) / 1000 / requests
-    sample = {"cpu_us": cpu_us, "rps": requests / seconds, "rss_mib": server.rss_bytes() / (1 << 20)}
+    requests, p99_ms = wrk.ask(
+        server, path, depth, CONNECTIONS, seconds, bench.client_cpus, bench.folder
+    )
+    sample = {
+        "cpu_us": (server.cpu_ns() - before) / 1000 / requests,
+        "rps": requests / seconds,
+        "rss_mib": server.rss_bytes() / (1 << 20),
+    }
     return sample | ({"p99_us": p99_ms * 1000} if depth == 1 else {})
 
 

@@ -1,7 +1,7 @@
-"""User instructions a request, by callgrind, which no other program on the machine can disturb: those
-of 120,000 requests less those of 20,000, by 100,000, over 20 connections, on back end epoll. Redis
-servers are asked by redis-benchmark (-r 100000 -d 64), the first time a key is asked for it is not
-there; others by tools/load."""
+"""User instructions a request, by callgrind, which no other program on the machine can disturb:
+those of 120,000 requests less those of 20,000, by 100,000, over 20 connections, on back end epoll.
+Redis servers are asked by redis-benchmark (-r 100000 -d 64), the first time a key is asked for it
+is not there; others by tools/load."""
 import functools
 import glob
 import os

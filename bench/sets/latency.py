@@ -1,6 +1,6 @@
-"""Open loops of GET over 50 connections, at rates from low to saturation: each request is due at its
-time, and its latency counts from then, whether or not the server let it be sent. Where fewer are
-answered than were due, the server, or the client on its one core, is saturated."""
+"""Open loops of GET over 50 connections, at rates from low to saturation: each request is due at
+its time, and its latency counts from then, whether or not the server let it be sent. Where fewer
+are answered than were due, the server, or the client on its one core, is saturated."""
 import functools
 
 import load

@@ -1,6 +1,6 @@
-"""Resident memory a key, more than the empty server's, while a server fills: keys of 16 bytes, values
-of 3 and of 64 bytes, without and with a time to live, from 10 k to 10 M keys (with --quick of 64 and
-to 1 M). It is read once it no longer changes."""
+"""Resident memory a key, more than the empty server's, while a server fills: keys of 16 bytes,
+values of 3 and of 64 bytes, without and with a time to live, from 10 k to 10 M keys (with --quick
+of 64 and to 1 M). It is read once it no longer changes."""
 import functools
 import time
 

@@ -5,7 +5,7 @@ import functools
 import load
 import syscalls
 import table
-from trial import Point, Visit
+from trial import Visit
 
 TITLE = "Models and back ends"
 MODELS = ("single", "handoff", "reuseport", "exclusive", "io_threads", "prefork")
@@ -28,19 +28,15 @@ def measure(bench, what, depth, server):
 def groups(bench):
     groups = []
     for contender in bench.of("models"):
-        points = [
-            Point({"request": what, "depth": f"-P {depth}"},
-                  functools.partial(measure, bench, what, depth))
-            for what, depth in (QUICK if bench.quick else POINTS)
-            if (contender.protocol, what) in load.REQUESTS
-        ]
+        wanted = QUICK if bench.quick else POINTS
+        points = load.points(contender.protocol, wanted, functools.partial(measure, bench))
         models = [m for m in MODELS if not (m == "prefork" and contender.protocol == "redis")]
         backends = [b for b in BACKENDS if not (bench.quick and b == "epoll-et")]
         prepare = functools.partial(load.fill, bench)
         groups.append([
-            Visit(contender.variant(model=model, backend=backend), points, prepare)
+            Visit(variant, points, prepare)
             for model in models
-            for backend in backends
+            for variant in contender.variant(model=model).backends(backends)
         ])
     return groups
 
@@ -50,9 +46,11 @@ def tables(results):
     for family in dict.fromkeys(server.split()[0] for server in results.servers()):
         servers = [s for s in results.servers() if s.split()[0] == family]
         points = [p for p in results.points() if results.find(servers[0], **p)]
-        made.append(table.matrix(results, f"{family}: server CPU us a request", "cpu_us", points, servers))
-        made.append(table.matrix(results, f"{family}: system calls a request", "calls", points, servers, 3))
-        made.append(table.matrix(results, f"{family}: p99 us", "p99_us", points, servers, 0))
+        for title, metric, digits in (("server CPU us a request", "cpu_us", 2),
+                                      ("system calls a request", "calls", 3),
+                                      ("p99 us", "p99_us", 0)):
+            title = f"{family}: {title}"
+            made.append(table.matrix(results, title, metric, points, servers, digits))
     return [one for one in made if one.rows]
 
 

@@ -2,9 +2,9 @@
 
 Before each row stand 1 M keys with values of 64 bytes (with --quick 100 k), and what the row reads
 or removes, so that it never works on what is missing: GET finds every key, LPOP, RPOP, SPOP and
-ZPOPMIN as many elements as they take, LRANGE a list of 1000. LRANGE sends a tenth of the requests, as
-each brings hundreds of elements. us/req is the server's CPU time, user and system, from before the
-client starts until it has ended, by the number of requests.
+ZPOPMIN as many elements as they take, LRANGE a list of 1000. LRANGE sends a tenth of the requests,
+as each brings hundreds of elements. us/req is the server's CPU time, user and system, from before
+the client starts until it has ended, by the number of requests.
 """
 import csv
 import dataclasses
@@ -131,7 +131,8 @@ def measure(bench, row, depth, server):
 def groups(bench):
     rows = [row for row in ROWS if not bench.quick or row.name in QUICK or bench.only]
     points = [
-        Point({"row": row.name, "depth": f"-P {depth}"}, functools.partial(measure, bench, row, depth))
+        Point({"row": row.name, "depth": f"-P {depth}"},
+              functools.partial(measure, bench, row, depth))
         for depth in DEPTHS
         for row in rows
     ]
@@ -151,15 +152,32 @@ def bar(labels):
     return 0.85 if is_single else 0.55
 
 
+def in_short(results):
+    """Medians, both depths in a row: what README.md shows."""
+    servers = results.servers()[:2]
+    head = ["row"]
+    for depth in DEPTHS[::-1]:
+        head += [f"{server}, `-P {depth}`" for server in servers] + ["ratio"]
+    made = table.Table("In short: server CPU us a request", head)
+    for name in dict.fromkeys(p["row"] for p in results.points()):
+        made.rows.append([name])
+        for depth in DEPTHS[::-1]:
+            labels = {"row": name, "depth": f"-P {depth}"}
+            values = [results.median(server, "cpu_us", labels) for server in servers]
+            values.append(results.ratio(*servers, "cpu_us", labels))
+            made.rows[-1] += map(table.number, values)
+    return made
+
+
 def tables(results):
-    made = []
+    made = [in_short(results)] if len(results.servers()) > 1 else []
     for depth in DEPTHS:
         points = [p for p in results.points() if p["depth"] == f"-P {depth}"]
-        made += [
-            table.side_by_side(results, f"Server CPU us a request, -P {depth}", "cpu_us", points, bar=bar),
-            table.side_by_side(results, f"Requests a second, -P {depth}", "rps", points, 0),
-            table.side_by_side(results, f"p99 us, -P {depth}", "p99_us", points, 0, lambda _: 1.0),
-        ]
+        for title, metric, digits, held in (("Server CPU us a request", "cpu_us", 2, bar),
+                                            ("Requests a second", "rps", 0, None),
+                                            ("p99 us", "p99_us", 0, lambda _: 1.0)):
+            title = f"{title}, -P {depth}"
+            made.append(table.side_by_side(results, title, metric, points, digits, held))
     return made
 
 

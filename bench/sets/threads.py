@@ -8,7 +8,7 @@ import load
 import table
 from plot import Plot
 from sets.models import MODELS
-from trial import Point, Visit
+from trial import Visit
 
 TITLE = "Cost against threads"
 POINTS = [("GET", 1), ("SET", 1), ("GET", 16), ("SET", 16), ("/plaintext", 1), ("64 bytes", 1)]
@@ -38,17 +38,15 @@ def groups(bench):
     shared = dataclasses.replace(bench, client_cpus=cpus)
     groups = {}
     for contender in bench.of("threads"):
-        points = [
-            Point({"request": what, "depth": f"-P {depth}"},
-                  functools.partial(measure, shared, what, depth))
-            for what, depth in (QUICK if bench.quick else POINTS)
-            if (contender.protocol, what) in load.REQUESTS
-        ]
+        wanted = QUICK if bench.quick else POINTS
+        points = load.points(contender.protocol, wanted, functools.partial(measure, shared))
         # Who can be asked for the same runs beside each other.
         kind = "keys" if contender.protocol in ("redis", "memcached") else contender.protocol
         prepare = functools.partial(load.fill, shared)
         groups.setdefault(kind, []).extend(
-            Visit(variant, points, prepare, cpus=cpus) for variant in variants(contender, bench.quick))
+            Visit(variant, points, prepare, cpus=cpus)
+            for variant in variants(contender, bench.quick)
+        )
     return list(groups.values())
 
 
