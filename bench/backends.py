@@ -58,23 +58,18 @@ ROWS = (
 )
 
 
-def client(options, *command):
-    result = subprocess.run(["taskset", "-c", options.client_cpus, *map(str, command)],
-                            capture_output=True, text=True)
-    if result.returncode != 0:
-        raise ServerError(result.stdout + result.stderr)
-    return result.stdout
-
-
 def ask_echo(row, server, requests, options, binaries, folder):
-    output = client(options, binaries["load"], server.port, row.connections, row.size, requests)
+    command = [binaries["load"], server.port, row.connections, row.size, requests]
+    output = server.client(options.client_cpus, *command)
     return requests, int(re.search(r'"p99_us": (\d+)', output).group(1)) / 1000
 
 
 def ask_redis(row, server, requests, options, binaries, folder):
     command = row.what.split()[0].lower()
-    output = client(options, "redis-benchmark", "-p", server.port, "-t", command, "-P", row.size,
-                    "-c", row.connections, "-n", requests, "-r", 100_000, "-d", 64, "--csv")
+    output = server.client(
+        options.client_cpus, "redis-benchmark", "-p", server.port, "-t", command, "-P", row.size,
+        "-c", row.connections, "-n", requests, "-r", 100_000, "-d", 64, "--csv"
+    )
     return requests, float(list(csv.reader(output.splitlines()))[-1][6])
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Our servers beside others: named sets of measurements, into tables, CSV and plots.
 
-Each server runs alone and in turn, on a CPU of its own, the client on another; the order alternates
-from repetition to repetition, and figures are medians with (lowest-highest). CPU time is a server's
-microseconds, user and system, of all its threads, by the number of requests: it says what a server
-costs even where the client is the bottleneck. Ratios are the medians of the repetitions'.
+One server is asked at a time, on a CPU of its own, the client on another; the order alternates, so
+that what is compared lies close in time, and figures are medians with (lowest-highest). CPU time is
+a server's microseconds, user and system, of all its threads, by the number of requests: it says
+what a server costs even where the client is the bottleneck. Ratios are the medians of the
+repetitions'.
 
 Results lie in bench/results/DATE, with --quick in bench/results/quick: README.md with all tables,
 and a CSV, a JSON and plots for each set. Running one set again renews that set's part only. Who is
@@ -18,7 +19,7 @@ examples:
   bench/compare.py upkeep memory --reps 3
   bench/compare.py latency --servers weir,redis-server
   bench/compare.py --render                   tables and plots anew from what is there
-  chrt -f 1 bench/compare.py                  where others use the machine: goes before them
+  chrt -r 1 bench/compare.py                  where others use the machine: goes before them
 """
 import argparse
 import datetime
@@ -134,9 +135,9 @@ def run_set(name, module, bench, options, folder):
         return [f"{name}: {missing}"]
     chosen = bench.of(name)
     found = results.Results(name, head(options, chosen))
-    failures = trial.run(module.groups(bench), bench, found)
+    failures = trial.run(module.groups(bench), bench, found, module.TOGETHER)
     found.head["seconds"] = round(time.monotonic() - begin)
-    found.head["failures"] = [bench.scrub(failure).splitlines()[0] for failure in failures]
+    found.head["failures"] = [failure.splitlines()[0] for failure in failures]
     if not found.records:
         return failures or [f"{name}: nothing to measure; see --list"]
     found.write(folder)

@@ -2,10 +2,8 @@
 a closed or an open loop of them costs the server and the client."""
 import functools
 import json
-import subprocess
 import time
 
-from server import ServerError
 from trial import Point
 
 VALUE_BYTES = 64
@@ -38,17 +36,12 @@ def points(protocol, wanted, measure):
 
 def ask(bench, server, request, **flags):
     """Runs the generator with `request`, its flags; what it has measured."""
-    command = ["taskset", "-c", bench.client_cpus, bench.binaries["load"], "--format", "json"]
-    command += ["--quiet", "--protocol", server.protocol, "--port", str(server.port), *request]
+    command = [bench.binaries["load"], "--format", "json", "--quiet", *request]
+    command += ["--protocol", server.protocol, "--port", server.port]
     for name, value in flags.items():
         values = value if isinstance(value, list) else [value]
-        command += [f"--{name.replace('_', '-')}", *map(str, values)]
-    client = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if client.returncode != 0:
-        server.check()
-        text = client.stdout + client.stderr + server.output()
-        raise ServerError(f"{' '.join(command[4:])}\n{text}")
-    return json.loads(client.stdout)
+        command += [f"--{name.replace('_', '-')}", *values]
+    return json.loads(server.client(bench.client_cpus, *command))
 
 
 def fill(bench, server, keys=FILL_KEYS):

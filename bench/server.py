@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 
 START_SECONDS = 30
+CLIENT_SECONDS = 900
 STOP_SECONDS = 30
 
 
@@ -95,6 +96,20 @@ class Server:
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=120)
+
+    def client(self, cpus, *command):
+        """What a client prints that runs on `cpus`; it must succeed without complaint."""
+        line = ["taskset", "-c", cpus, *map(str, command)]
+        try:
+            done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=CLIENT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ServerError(f"{command[0]} takes more than {CLIENT_SECONDS} s") from error
+        if done.returncode != 0 or done.stderr:
+            self.check()
+            what = f"{os.path.basename(command[0])} ended with {done.returncode}"
+            raise ServerError(f"{what}: {done.stderr}{done.stdout}\n{shlex.join(line)}")
+        return done.stdout
 
     def run(self, commands, batch=256):
         """Sends `commands`, lists of arguments, pipelined. Each must answer with one line."""

@@ -1,5 +1,6 @@
-"""Runs the visits of a set: each server alone and in turn, the order alternating from repetition to
-repetition, and says how far it is."""
+"""Runs the visits of a set: one server is asked at a time, the order alternates. Says how far it
+is."""
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -91,23 +92,19 @@ def wait_for_rest(server):
     raise ServerError("does not come to rest")
 
 
-def run(groups, bench, results):
+def run(groups, bench, results, together):
     """Adds the samples of all groups' visits to `results`; a sentence for each server that failed:
-    it is left out from then on, the others go on."""
+    it is left out from then on, the others go on. `together`: a group's servers are there at the
+    same time, and asked in turn for one point after the other, so that what is compared lies close
+    in time; else one comes after the other."""
     groups = [list(filter(None, (wanted(visit, bench) for visit in group))) for group in groups]
     progress = Progress(bench.reps * sum(len(v.points) for group in groups for v in group))
     failures = {}
     for group in groups:
         for repetition in range(bench.reps):
-            for visit in group if repetition % 2 == 0 else group[::-1]:
-                name = visit.contender.name
-                if name in failures:
-                    continue
-                try:
-                    take(visit, bench, results, progress)
-                except (ServerError, OSError) as error:
-                    failures[name] = f"{results.name}: {name}: {error}"
-                    sides.progress(failures[name])
+            order = group if repetition % 2 == 0 else group[::-1]
+            for visits in [order] if together else ([visit] for visit in order):
+                Session(visits, bench, results, progress, failures).run()
     return list(failures.values())
 
 
@@ -116,16 +113,44 @@ def wanted(visit, bench):
     return dataclasses.replace(visit, points=points) if points else None
 
 
-def take(visit, bench, results, progress):
-    def measure(subject):
-        visit.prepare(subject)
-        for point in visit.points:
-            sample = point.measure(subject)
-            results.add(point.labels, visit.contender.name, sample)
-            what = ", ".join(map(str, point.labels.values()))
-            progress.report(f"{results.name} {visit.contender.name} {what}", sample)
+class Session:
+    """Visits whose servers are there at the same time; asked is one at a time."""
 
-    if not visit.serves:
-        return measure(visit.contender)
-    with visit.contender.start(bench, visit.cpus) as server:
-        measure(server)
+    def __init__(self, visits, bench, results, progress, failures):
+        self._visits, self._bench, self._results = visits, bench, results
+        self._progress, self._failures = progress, failures
+        self._subjects = {}  # what is measured, by name
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            for visit in self._visits:
+                self._guard(visit, lambda: self._begin(visit, stack))
+            for i in range(max(len(visit.points) for visit in self._visits)):
+                for visit in self._visits if i % 2 == 0 else self._visits[::-1]:
+                    if i < len(visit.points):
+                        self._guard(visit, lambda: self._measure(visit, visit.points[i]))
+
+    def _guard(self, visit, step):
+        name = visit.contender.name
+        if name in self._failures:
+            return
+        try:
+            step()
+        except (ServerError, OSError) as error:
+            text = self._bench.scrub(str(error))
+            self._failures[name] = f"{self._results.name}: {name}: {text}"
+            sides.progress(self._failures[name])
+
+    def _begin(self, visit, stack):
+        subject = visit.contender
+        if visit.serves:
+            subject = stack.enter_context(subject.start(self._bench, visit.cpus))
+        visit.prepare(subject)
+        self._subjects[visit.contender.name] = subject
+
+    def _measure(self, visit, point):
+        name = visit.contender.name
+        sample = point.measure(self._subjects[name])
+        self._results.add(point.labels, name, sample)
+        what = ", ".join(map(str, point.labels.values()))
+        self._progress.report(f"{self._results.name} {name} {what}", sample)

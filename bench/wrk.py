@@ -1,6 +1,5 @@
 """wrk, which asks an HTTP server for one path as fast as it answers."""
 import re
-import subprocess
 
 from server import ServerError
 
@@ -19,14 +18,12 @@ def ask(server, path, depth, connections, seconds, cpus, folder):
     script = f"{folder}/pipeline.lua"
     with open(script, "w") as file:
         file.write(PIPELINE)
-    command = ["taskset", "-c", cpus, "wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
     command += ["-H", "Connection: keep-alive", "-s", script]
-    command += [f"http://127.0.0.1:{server.port}{path}", "--", str(depth)]
-    result = subprocess.run(command, capture_output=True, text=True)
-    output = result.stdout
-    if result.returncode != 0 or "Socket errors" in output or "Non-2xx" in output:
-        server.check()
-        raise ServerError(output + result.stderr)
+    command += [f"http://127.0.0.1:{server.port}{path}", "--", depth]
+    output = server.client(cpus, *command)
+    if "Socket errors" in output or "Non-2xx" in output:
+        raise ServerError(output)
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", output).groups()
     p99_ms = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
     return int(re.search(r"(\d+) requests in", output).group(1)), p99_ms

@@ -10,6 +10,7 @@ from plot import Plot
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "Throughput against connections"
+TOGETHER = True
 COUNTS = (10, 50, 1000, 15_000)
 QUICK = (10, 50, 1000)
 

@@ -13,6 +13,7 @@ import load
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "Cost as data grow"
+TOGETHER = True
 SIZES = (1000, 100_000, 10_000_000)
 QUICK = (1000, 100_000)
 BATCH = 50  # elements a command that fills

@@ -9,6 +9,7 @@ from server import ServerError
 from trial import Point, Visit
 
 TITLE = "HTTP beside nginx"
+TOGETHER = True
 TOOLS = {"wrk": "wrk"}
 CONNECTIONS = 64
 REQUESTS = [

@@ -9,6 +9,7 @@ from plot import Plot
 from trial import Point, Visit
 
 TITLE = "Latency against offered load"
+TOGETHER = True
 RATES = (5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 120_000)
 QUICK = (10_000, 40_000, 80_000)
 ANSWERED = 0.97  # From here on a rate counts as kept up with.

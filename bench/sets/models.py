@@ -8,6 +8,7 @@ import table
 from trial import Visit
 
 TITLE = "Models and back ends"
+TOGETHER = True
 MODELS = ("single", "handoff", "reuseport", "exclusive", "io_threads", "prefork")
 BACKENDS = ("epoll", "epoll-et", "io_uring")
 POINTS = [("GET", 1), ("SET", 1), ("GET", 16), ("SET", 16), ("/plaintext", 1), ("/plaintext", 16),

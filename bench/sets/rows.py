@@ -10,8 +10,6 @@ import csv
 import dataclasses
 import functools
 import random
-import shlex
-import subprocess
 
 import load
 import table
@@ -19,6 +17,7 @@ from server import ServerError
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "redis-benchmark's rows"
+TOGETHER = True
 TOOLS = {"redis-benchmark": "redis-tools"}
 VALUE = "x" * load.VALUE_BYTES
 LRANGE_LIST = 1000
@@ -97,16 +96,13 @@ def start_over(bench, server):
 
 def ask(server, cpus, row, depth, requests, keys, connections=50):
     """One run of redis-benchmark: its line."""
-    command = ["taskset", "-c", cpus, "redis-benchmark", "-p", str(server.port), "--csv"]
-    command += ["-c", str(connections), "-n", str(requests), "-r", str(keys), "-P", str(depth)]
-    command += ["-d", str(load.VALUE_BYTES)]
-    command += list(row.command) if row.command else ["-t", row.name.lower()]
-    client = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    lines = list(csv.DictReader(client.stdout.splitlines()))
-    if client.returncode != 0 or client.stderr or len(lines) != 1:
-        server.check()
-        text = client.stderr + client.stdout
-        raise ServerError(f"{shlex.join(command)}\n{text}\n{server.output()}")
+    command = ["redis-benchmark", "-p", server.port, "--csv", "-c", connections, "-n", requests]
+    command += ["-r", keys, "-P", depth, "-d", load.VALUE_BYTES]
+    command += row.command or ["-t", row.name.lower()]
+    output = server.client(cpus, *command)
+    lines = list(csv.DictReader(output.splitlines()))
+    if len(lines) != 1:
+        raise ServerError(f"{row.name}: redis-benchmark printed {output}")
     return lines[0]
 
 

@@ -11,6 +11,7 @@ from sets.models import MODELS
 from trial import Visit
 
 TITLE = "Cost against threads"
+TOGETHER = False
 POINTS = [("GET", 1), ("SET", 1), ("GET", 16), ("SET", 16), ("/plaintext", 1), ("64 bytes", 1)]
 QUICK = [("GET", 1), ("GET", 16)]
 QUICK_MODELS = ("single", "handoff")

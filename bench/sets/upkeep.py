@@ -16,6 +16,7 @@ from server import ServerError
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "Latency under upkeep"
+TOGETHER = False
 RATE = 20_000
 MSET_KEYS = 10
 NAMES = [f"k{i:02d}" for i in range(MSET_KEYS)]
