@@ -22,6 +22,7 @@ examples:
   chrt -r 1 bench/compare.py                  where others use the machine: goes before them
 """
 import argparse
+import dataclasses
 import datetime
 import importlib
 import os
@@ -60,7 +61,7 @@ def parse_flags(known):
     add("--quick", action="store_true", help="less of everything, once")
     add("--list", action="store_true", help="say what each set measures, and who takes part")
     add("--render", action="store_true", help="measure nothing")
-    add("--reps", type=int, help="repetitions; default: 5, with --quick 1")
+    add("--reps", type=int, help="repetitions; default: 5, with --quick 1 or 3")
     add("--only", default="", metavar="WORDS", help="points named so, as GET,SET or 'GET,-P 16'")
     add("--servers", default="", metavar="NAMES", help="of the contenders these only")
     add("--contenders", default=contenders.FILE, metavar="FILE", help="who is compared")
@@ -72,7 +73,6 @@ def parse_flags(known):
     unknown = [name for name in options.sets if name not in known]
     if unknown:
         parser.error(f"no set {', '.join(unknown)}; there are {', '.join(known)}")
-    options.reps = options.reps or (1 if options.quick else 5)
     return options
 
 
@@ -102,17 +102,17 @@ def show(known, options):
         print(f"{name}: {' '.join(module.__doc__.split())}\n  {', '.join(there)}\n")
 
 
-def head(options, chosen):
+def head(options, chosen, reps):
     """Under what circumstances a set was measured."""
     words = ["bench/compare.py", *options.sets, *(["--quick"] if options.quick else [])]
-    words += ["--reps", str(options.reps)]
+    words += ["--reps", str(options.reps)] if options.reps else []
     for flag in "only", "servers":
         words += [f"--{flag}", getattr(options, flag)] if getattr(options, flag) else []
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "command": shlex.join(words),
         "quick": options.quick,
-        "repetitions": options.reps,
+        "repetitions": reps,
         "machine": sides.machine(),
         "server cpus": options.server_cpus,
         "client cpus": options.client_cpus,
@@ -133,8 +133,10 @@ def run_set(name, module, bench, options, folder):
     missing = absent(getattr(module, "TOOLS", {}))
     if missing:
         return [f"{name}: {missing}"]
-    chosen = bench.of(name)
-    found = results.Results(name, head(options, chosen))
+    # Where one is over soon, --quick takes some more.
+    reps = options.reps or (getattr(module, "QUICK_REPS", 1) if options.quick else 5)
+    bench = dataclasses.replace(bench, reps=reps)
+    found = results.Results(name, head(options, bench.of(name), reps))
     failures = trial.run(module.groups(bench), bench, found, module.TOGETHER)
     found.head["seconds"] = round(time.monotonic() - begin)
     found.head["failures"] = [failure.splitlines()[0] for failure in failures]
@@ -154,7 +156,7 @@ def run_all(known, options, folder):
     failures = []
     with tempfile.TemporaryDirectory() as place:
         lay_out(place)
-        bench = trial.Bench(options.quick, options.reps, options.server_cpus, options.client_cpus,
+        bench = trial.Bench(options.quick, 1, options.server_cpus, options.client_cpus,
                             only, contenders.binaries(options.binaries), choose(options), place)
         for name in options.sets or known:
             sides.progress(f"== {name}: {known[name].TITLE}")

@@ -18,15 +18,16 @@ class Plot:
     series: dict
     log_x: bool = True
     log_y: bool = False
+    ticks: tuple = ()  # on the axis of x, where they are few
 
 
 def script(plot):
     lines = [
-        "set terminal svg size 760,440 dynamic font 'sans-serif,13' background '#ffffff'",
+        "set terminal svg size 820,420 dynamic font 'sans-serif,13' background '#ffffff'",
         "set title " + quote(plot.title),
         "set xlabel " + quote(plot.x),
         "set ylabel " + quote(plot.y),
-        "set key outside below horizontal",
+        "set key outside right top vertical Left reverse",
         "set grid linecolor '#dddddd'",
         "set border 3 linecolor '#444444'",
         "set tics nomirror",
@@ -34,6 +35,9 @@ def script(plot):
         "set logscale x" if plot.log_x else "set xrange [0:*]",
         "set logscale y" if plot.log_y else "set yrange [0:*]",
     ]
+    if plot.ticks:
+        lines.append(f"set xtics ({', '.join(map(str, plot.ticks))})")
+        lines.append(f"set xrange [{plot.ticks[0] - 0.2}:{plot.ticks[-1] + 0.2}]")
     for i, points in enumerate(plot.series.values()):
         lines += [f"$data{i} << END", *(f"{x:g} {y:g}" for x, y in sorted(points)), "END"]
     curves = [

@@ -46,9 +46,10 @@ def progress(text):
 
 
 def first_line(*command):
-    """The first line that `command` prints; empty if it can't run."""
+    """The first line that `command` prints, in whichever way; empty if it can't run."""
     try:
-        result = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True)
+        result = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return result.stdout.decode(errors="replace").partition("\n")[0].strip()
     except OSError:
         return ""

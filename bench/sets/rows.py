@@ -17,6 +17,7 @@ from server import ServerError
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "redis-benchmark's rows"
+QUICK_REPS = 3
 TOGETHER = True
 TOOLS = {"redis-benchmark": "redis-tools"}
 VALUE = "x" * load.VALUE_BYTES

@@ -11,6 +11,7 @@ from sets.models import MODELS
 from trial import Visit
 
 TITLE = "Cost against threads"
+QUICK_REPS = 3
 TOGETHER = False
 POINTS = [("GET", 1), ("SET", 1), ("GET", 16), ("SET", 16), ("/plaintext", 1), ("64 bytes", 1)]
 QUICK = [("GET", 1), ("GET", 16)]
@@ -77,4 +78,5 @@ def plots(results):
         if one and two:
             series[server] = [(1, one), (2, two)]
     return [Plot("cost-by-threads", "GET, one at a time, server and client on the same two cores",
-                 "threads", "server CPU us a request", series, log_x=False)]
+                 "threads", "server CPU us a request", series, log_x=False,
+                 ticks=(1, 2))]
