@@ -32,6 +32,11 @@ class Results:
     def servers(self):
         return list(dict.fromkeys(record["server"] for record in self.records))
 
+    def ours(self):
+        """The first contender, whom bars are for; None where it has failed."""
+        first = next(iter(self.head["servers"]), None)
+        return first if first in self.servers() else None
+
     def points(self):
         """The labels there are, each once, in order."""
         unique = {tuple(r["labels"].items()): r["labels"] for r in self.records}

@@ -30,7 +30,8 @@ class Table:
 
 
 def name(labels):
-    return ", ".join(str(value) for value in labels.values())
+    values = labels.values()
+    return ", ".join(f"{value:,}" if isinstance(value, int) else str(value) for value in values)
 
 
 def number(value, digits=2):
@@ -42,6 +43,7 @@ def side_by_side(results, title, metric, points=None, digits=2, bar=None, note="
     labels what the ratio to the second is held to."""
     servers = servers or results.servers()
     ours, others = servers[0], servers[1:]
+    bar = bar if ours == results.ours() else None
     head = ["", *servers, *(f"ratio to {other}" for other in others)]
     table = Table(title, head + (["at most", "holds"] if bar else []), note=note)
     for labels in points or results.points():

@@ -1,6 +1,6 @@
 """GET, one at a time, over 10, 50, 1000 and 15,000 connections (with --quick up to 1000). From 500
 connections on, what opening and closing them costs is taken off. A request's cost is to be O(1) in
-the connections: see `growth` for what a step may cost."""
+the connections: it may grow by 2 us and 10 %, or as much, in proportion, as redis-server's."""
 import functools
 
 import law
@@ -11,6 +11,7 @@ from trial import Point, Visit, wait_for_rest
 
 TITLE = "Throughput against connections"
 TOGETHER = True
+ALLOWED_US = 2.0  # The kernel's state of 15,000 sockets is in no cache.
 COUNTS = (10, 50, 1000, 15_000)
 QUICK = (10, 50, 1000)
 
@@ -38,7 +39,8 @@ def tables(results):
                ("p99 us", "p99_us", 0), ("p99.9 us", "p999_us", 0), ("RSS MiB", "rss_mib", 1)]
     lists = table.listing(results, "By connections", metrics)
     rows = [("GET", "O(1)", results.points())]
-    laws = law.by_size(results, "CPU us a request as connections grow", "connections", rows)
+    laws = law.by_size(results, "CPU us a request as connections grow", "connections", rows,
+                       ALLOWED_US)
     return [lists, laws]
 
 

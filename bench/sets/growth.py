@@ -2,9 +2,9 @@
 elements of one hash, set, sorted set and list (with --quick 1 k and 100 k), at 50 connections, -P
 16.
 
-The law of an operation is O(1) or O(log n). A step from one size to the next may cost what the law
+The law of an operation is O(1) or O(log n). From a size to a larger one it may cost what the law
 says, 10 % and 0.5 us more, as the data no longer fit the caches; or as much more, in proportion, as
-it costs redis-server. The worst step is told by what it may cost.
+redis-server. The worst size is told by what it may cost.
 """
 import functools
 

@@ -77,7 +77,7 @@ def tables(results):
     made = table.Table("User instructions a request", head)
     for labels in results.points():
         what, depth = labels["request"], int(labels["depth"].split()[1])
-        ours = results.median(servers[0], "instructions", labels)
+        ours = results.median(results.ours(), "instructions", labels)
         cells = [results.text(server, "instructions", labels, 0) for server in servers]
         made.rows.append([table.name(labels), *cells,
                           *made.hold(table.name(labels), ours, BARS.get((what, depth)), 0)])

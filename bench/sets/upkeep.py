@@ -171,7 +171,7 @@ def tables(results):
             value = results.median(server, "p999_us", labels)
             calm = results.median(server, "p999_us", {"phase": "quiet"})
             row = [table.name(labels), server, *cells]
-            if server == results.servers()[0] and calm is not None:
+            if server == results.ours() and calm is not None:
                 bar = None if labels["phase"] == "quiet" else 2 * calm + 1000
                 row += made.hold(table.name(labels), value, bar, 0)
             else:
