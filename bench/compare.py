@@ -13,7 +13,7 @@ compared is in bench/contenders.txt. It needs what tools/install_packages tools/
 installs, redis-tools and wrk.
 
 examples:
-  bench/compare.py                            all sets, some hours
+  bench/compare.py                            all sets, two to three hours
   bench/compare.py --quick                    a small form of each, in five minutes
   bench/compare.py rows --only GET,SET        some rows of redis-benchmark
   bench/compare.py upkeep memory --reps 3
@@ -61,7 +61,7 @@ def parse_flags(known):
     add("--quick", action="store_true", help="less of everything, once")
     add("--list", action="store_true", help="say what each set measures, and who takes part")
     add("--render", action="store_true", help="measure nothing")
-    add("--reps", type=int, help="repetitions; default: 5, with --quick 1 or 3")
+    add("--reps", type=int, help="repetitions; default: 5, of what hardly varies less")
     add("--only", default="", metavar="WORDS", help="points named so, as GET,SET or 'GET,-P 16'")
     add("--servers", default="", metavar="NAMES", help="of the contenders these only")
     add("--contenders", default=contenders.FILE, metavar="FILE", help="who is compared")
@@ -133,8 +133,9 @@ def run_set(name, module, bench, options, folder):
     missing = absent(getattr(module, "TOOLS", {}))
     if missing:
         return [f"{name}: {missing}"]
-    # Where one is over soon, --quick takes some more.
-    reps = options.reps or (getattr(module, "QUICK_REPS", 1) if options.quick else 5)
+    # Where one is over soon, --quick takes some more; what hardly varies needs few.
+    usual = getattr(module, "QUICK_REPS", 1) if options.quick else getattr(module, "REPS", 5)
+    reps = options.reps or usual
     bench = dataclasses.replace(bench, reps=reps)
     found = results.Results(name, head(options, bench.of(name), reps))
     failures = trial.run(module.groups(bench), bench, found, module.TOGETHER)

@@ -7,6 +7,7 @@ import table
 from trial import Visit
 
 TITLE = "System calls a request"
+REPS = 1
 TOGETHER = True
 TOOLS = syscalls.TOOLS
 POINTS = [("GET", 1), ("SET", 1), ("GET", 16), ("SET", 16), ("/plaintext", 1), ("64 bytes", 1)]

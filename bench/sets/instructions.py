@@ -13,6 +13,7 @@ from sets import rows
 from trial import Point, Visit
 
 TITLE = "Instructions a request"
+REPS = 1
 TOGETHER = False
 TOOLS = {"valgrind": "valgrind"} | rows.TOOLS
 FEW, MANY = 20_000, 120_000

@@ -10,6 +10,7 @@ from server import ServerError
 from trial import Point, Visit, wait_for_rest
 
 TITLE = "Memory against keys"
+REPS = 2
 TOGETHER = False
 COUNTS = (10_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000)
 QUICK = (10_000, 100_000, 1_000_000)
