@@ -98,6 +98,7 @@ def run(groups, bench, results, together):
     same time, and asked in turn for one point after the other, so that what is compared lies close
     in time; else one comes after the other."""
     groups = [list(filter(None, (wanted(visit, bench) for visit in group))) for group in groups]
+    groups = list(filter(None, groups))
     progress = Progress(bench.reps * sum(len(v.points) for group in groups for v in group))
     failures = {}
     for group in groups:
