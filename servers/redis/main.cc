@@ -131,5 +131,7 @@ int main(int argc, char** argv) {
   }
   std::printf("weir redis: %s\n", engine.describe().c_str());
   std::fflush(stdout);
-  return engine.run();
+  const int code = engine.run();
+  server.keyspace().leave_to_system();
+  return code;
 }

@@ -27,6 +27,11 @@ class Keyspace {
 
   // `parallel`: commands are executed by several threads at a time.
   Keyspace(std::size_t databases, bool parallel);
+  ~Keyspace();
+  // The process is about to end, and its memory goes with it: nothing is freed key by key any more,
+  // which takes seconds for millions of them.
+  void leave_to_system() { left_to_system_ = true; }
+
   // Before anybody uses the keyspace, which both outlive: who hears of its keys, and what says when
   // they were used.
   void set_listener(KeyListener& listener);
@@ -60,6 +65,7 @@ class Keyspace {
   std::vector<Population> populations_;  // by database
   // Allocated one by one: a Shard can't move.
   std::vector<std::unique_ptr<Database>> databases_;
+  bool left_to_system_ = false;
 };
 
 }  // namespace weir::redis
