@@ -1,5 +1,7 @@
-// An echo server that is nothing but epoll: what the engine's cost per message is compared with.
-//   bare_echo PORT
+// A server that is nothing but epoll: what the engine's cost per message is compared with. It
+// echoes, or answers redis-benchmark's GET, SET and PING with the same bytes each time, whatever
+// their keys.
+//   bare_echo PORT [redis]
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -8,6 +10,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -21,16 +25,41 @@ void watch(int epoll, int fd) {
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-// Sends all of it, which a client that waits for its echo always has room for.
-bool echo(int fd) {
-  const ssize_t size = ::recv(fd, buffer, sizeof buffer, 0);
-  if (size <= 0) return false;
-  for (ssize_t sent = 0; sent < size;) {
-    const ssize_t part = ::send(fd, buffer + sent, static_cast<size_t>(size - sent), MSG_NOSIGNAL);
+// Sends all of it, which a client that waits for its answer always has room for.
+bool send_all(int fd, const char* bytes, size_t size) {
+  for (size_t sent = 0; sent < size;) {
+    const ssize_t part = ::send(fd, bytes + sent, size - sent, MSG_NOSIGNAL);
     if (part < 0) return false;
-    sent += part;
+    sent += static_cast<size_t>(part);
   }
   return true;
+}
+
+bool echo(int fd) {
+  const ssize_t size = ::recv(fd, buffer, sizeof buffer, 0);
+  return size > 0 && send_all(fd, buffer, static_cast<size_t>(size));
+}
+
+// By the first letter behind the header of the name: keys and values of the benchmark have no '*'.
+std::string_view reply_to(std::string_view request) {
+  static const std::string value = "$64\r\n" + std::string(64, 'x') + "\r\n";
+  const size_t name = request.find('$');
+  const char letter = name + 4 < request.size() ? request[name + 4] : 'S';
+  if (letter == 'G') return value;
+  return letter == 'P' ? "+PONG\r\n" : "+OK\r\n";
+}
+
+bool answer(int fd) {
+  static std::string replies;
+  const ssize_t size = ::recv(fd, buffer, sizeof buffer, 0);
+  if (size <= 0) return false;
+  const std::string_view requests(buffer, static_cast<size_t>(size));
+  replies.clear();
+  for (size_t at = requests.find('*'); at != std::string_view::npos;
+       at = requests.find('*', at + 1)) {
+    replies += reply_to(requests.substr(at));
+  }
+  return send_all(fd, replies.data(), replies.size());
 }
 
 }  // namespace
@@ -49,6 +78,7 @@ int main(int argc, char** argv) {
     std::perror("bare_echo");
     return 1;
   }
+  const auto serve = argc > 2 && std::string_view(argv[2]) == "redis" ? answer : echo;
   const int epoll = ::epoll_create1(0);
   watch(epoll, listener);
   static epoll_event events[kEvents];
@@ -59,7 +89,7 @@ int main(int argc, char** argv) {
       if (fd == listener) {
         const int accepted = ::accept(listener, nullptr, nullptr);
         if (accepted >= 0) watch(epoll, accepted);
-      } else if (!echo(fd)) {
+      } else if (!serve(fd)) {
         ::close(fd);
       }
     }

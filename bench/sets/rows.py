@@ -134,7 +134,9 @@ def groups(bench):
         for row in rows
     ]
     prepare = functools.partial(start_over, bench)
-    return [[Visit(contender, points, prepare) for contender in bench.of("rows", "redis")]]
+    return [[Visit(variant, points, prepare)
+             for contender in bench.of("rows", "redis")
+             for variant in (contender.backends() if not bench.quick else [contender])]]
 
 
 def bar(labels):
@@ -149,9 +151,14 @@ def bar(labels):
     return 0.85 if is_single else 0.55
 
 
+def on_epoll(results):
+    """Whom our default is compared with. Variants have a blank in their name."""
+    return [server for server in results.servers() if " " not in server]
+
+
 def in_short(results):
     """Medians, both depths in a row: what README.md shows."""
-    servers = results.servers()[:2]
+    servers = on_epoll(results)[:2]
     head = ["row"]
     for depth in DEPTHS[::-1]:
         head += [f"{server}, `-P {depth}`" for server in servers] + ["ratio"]
@@ -167,14 +174,21 @@ def in_short(results):
 
 
 def tables(results):
-    made = [in_short(results)] if len(results.servers()) > 1 else []
+    servers = on_epoll(results)
+    made = [in_short(results)] if len(servers) > 1 else []
     for depth in DEPTHS:
         points = [p for p in results.points() if p["depth"] == f"-P {depth}"]
         for title, metric, digits, held in (("Server CPU us a request", "cpu_us", 2, bar),
                                             ("Requests a second", "rps", 0, None),
                                             ("p99 us", "p99_us", 0, lambda _: 1.0)):
             title = f"{title}, -P {depth}"
-            made.append(table.side_by_side(results, title, metric, points, digits, held))
+            made.append(table.side_by_side(results, title, metric, points, digits, held,
+                                           servers=servers))
+        for variant in results.servers():
+            if variant not in servers:
+                title = f"Server CPU us a request, -P {depth}, {variant}"
+                made.append(table.side_by_side(results, title, "cpu_us", points,
+                                               servers=[variant, *servers[1:]]))
     return made
 
 
