@@ -41,7 +41,7 @@ class ReplyWriter {
   // One line each: '\r' and '\n' become blanks, so that no text can forge another reply. `text`
   // of an error begins with its code: "ERR syntax error", "WRONGTYPE ...".
   void simple_string(std::string_view text) { line('+', text); }
-  void ok() { literal("+OK\r\n"); }
+  [[gnu::always_inline]] void ok() { literal("+OK\r\n"); }
   void error(std::string_view text) { line('-', text); }
 
   void integer(std::int64_t value) { number(':', value); }
@@ -54,7 +54,7 @@ class ReplyWriter {
     counted_joined('$', {}, {digits, static_cast<std::size_t>(end - digits)});
   }
 
-  void null() { protocol_ == 3 ? literal("_\r\n") : literal("$-1\r\n"); }
+  [[gnu::always_inline]] void null() { protocol_ == 3 ? literal("_\r\n") : literal("$-1\r\n"); }
   void null_array() { sink_->append(protocol_ == 3 ? "_\r\n" : "*-1\r\n"); }
 
   void array(std::size_t elements) { number('*', elements); }
@@ -159,7 +159,7 @@ class ReplyWriter {
   }
 
   template <std::size_t kSize>
-  void literal(const char (&text)[kSize]) {
+  [[gnu::always_inline]] void literal(const char (&text)[kSize]) {
     std::memcpy(sink_->reserve(kSize - 1), text, kSize - 1);
     sink_->commit(kSize - 1);
   }

@@ -1,6 +1,5 @@
 #include "codec/resp_request.h"
 
-#include <cstring>
 #include <utility>
 
 #include "codec/inline_command.h"
@@ -8,73 +7,7 @@
 #include "codec/resp_partial.h"
 
 namespace weir::codec {
-namespace {
-
-constexpr std::int64_t kMinArgumentBytes = 6;  // "$0\r\n\r\n"
-constexpr std::int64_t kMinRequestBytes = 5;   // "*1\r\n" and more
-constexpr int kMaxFastDigits = 9;              // more are left to the slow path
-
-// A digit's value, or more than 9.
-inline unsigned digit_of(char c) { return static_cast<unsigned char>(c) - unsigned{'0'}; }
-
-inline bool is_line_end(const char* at) { return std::memcmp(at, "\r\n", 2) == 0; }
-
-// Reads a canonical number and its "\r\n". Returns what follows, or null where it is anything else,
-// or not whole. Numbers of one and two digits, which most are, take no loop.
-// REQUIRES: four bytes or more before `end`.
-inline const char* scan_length(const char* at, const char* end, std::int64_t& value) {
-  const unsigned first = digit_of(at[0]);
-  if (first > 9) return nullptr;
-  value = first;
-  if (is_line_end(at + 1)) return at + 3;
-  const unsigned second = digit_of(at[1]);
-  if (first == 0 || second > 9) return nullptr;
-  value = first * 10 + second;
-  if (is_line_end(at + 2)) return at + 4;
-  const char* const last = end - at > kMaxFastDigits + 2 ? at + kMaxFastDigits : end - 2;
-  for (at += 2; *at != '\r'; ++at) {
-    const unsigned digit = digit_of(*at);
-    if (digit > 9 || at >= last) return nullptr;
-    value = value * 10 + digit;
-  }
-  return at[1] == '\n' ? at + 2 : nullptr;
-}
-
-// The fast path: appends the arguments of a request that is whole, canonical and within the limits,
-// and returns its size. Returns 0, with nothing appended, for any other.
-// REQUIRES: `unread` begins with '*'.
-std::size_t scan_request(std::string_view unread, const RequestLimits& limits,
-                         RequestDecoder::Arguments& arguments) {
-  const char* at = unread.data();
-  const char* const end = at + unread.size();
-  std::int64_t count = 0;
-  if (end - at < kMinRequestBytes) return 0;
-  at = scan_length(at + 1, end, count);
-  if (at == nullptr || count == 0 || count > limits.argument_limit()) return 0;
-  // More arguments than the bytes there can hold: not whole.
-  if (count * kMinArgumentBytes > end - at) return 0;
-  const std::size_t first = arguments.size();
-  const std::int64_t bulk_limit = limits.bulk_limit();
-  for (; count > 0; --count) {
-    std::int64_t length = 0;
-    const bool has_header = end - at >= kMinArgumentBytes && *at == '$';
-    const char* const payload = has_header ? scan_length(at + 1, end, length) : nullptr;
-    if (payload == nullptr || length > bulk_limit || length + 2 > end - payload) {
-      arguments.resize(first);
-      return 0;
-    }
-    arguments.emplace_back(payload, static_cast<std::size_t>(length));
-    at = payload + length + 2;  // as in Redis and hiredis, the line end is not looked at
-  }
-  const auto size = static_cast<std::size_t>(at - unread.data());
-  if (size <= limits.max_request_bytes) return size;
-  arguments.resize(first);
-  return 0;
-}
-
-}  // namespace
-
-RequestDecoder::RequestDecoder(const RequestLimits& limits) : limits_(limits) {}
+RequestDecoder::RequestDecoder(const RequestLimits& limits) { set_limits(limits); }
 RequestDecoder::~RequestDecoder() = default;
 RequestDecoder::RequestDecoder(RequestDecoder&&) noexcept = default;
 RequestDecoder& RequestDecoder::operator=(RequestDecoder&&) noexcept = default;
@@ -82,7 +15,7 @@ RequestDecoder& RequestDecoder::operator=(RequestDecoder&&) noexcept = default;
 RequestDecoder::Outcome RequestDecoder::decode(std::string_view unread, std::size_t& consumed,
                                                Arguments& arguments) {
   if (partial_ == nullptr && unread.starts_with('*') && error_.empty()) {
-    consumed = scan_request(unread, limits_, arguments);
+    consumed = scan_request(unread, bounds_, arguments);
     if (consumed > 0) return Outcome::kRequest;
   }
   return decode_slowly(unread, consumed, arguments);
@@ -103,7 +36,7 @@ RequestDecoder::Outcome RequestDecoder::decode_slowly(std::string_view unread,
     } else if (rest.front() != '*') {
       outcome = decode_line(rest, used, arguments);
     } else {
-      if (consumed > 0) used = scan_request(rest, limits_, arguments);  // else it has been tried
+      if (consumed > 0) used = scan_request(rest, bounds_, arguments);  // else it has been tried
       if (used == 0) outcome = decode_partial(rest, used, arguments);
     }
     consumed += used;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "codec/byte_arena.h"
+#include "codec/request_scan.h"
 #include "codec/resp_limits.h"
 
 namespace weir::codec {
@@ -54,6 +55,23 @@ class RequestDecoder {
   // change with AUTH.
   Outcome decode(std::string_view unread, std::size_t& consumed, Arguments& arguments);
 
+  // Decodes the requests at the front of `unread` that are whole and canonical, as nearly all are:
+  // appends the arguments of each and calls `close()`, until that returns false. Returns the bytes
+  // used; decode() says what stops at the next. As decode() for each, in less time.
+  template <class Close>
+  std::size_t decode_canonical(std::string_view unread, Arguments& arguments, Close&& close) const {
+    if (partial_ != nullptr || !error_.empty()) return 0;
+    std::size_t used = 0;
+    for (bool more = true; more;) {
+      const std::string_view rest(unread.data() + used, unread.size() - used);
+      const std::size_t size = scan_request(rest, bounds_, arguments);
+      if (size == 0) break;
+      used += size;
+      more = close();
+    }
+    return used;
+  }
+
   // The batch has been executed: views of it end here.
   void release() {
     if (!held_.empty()) held_.clear();
@@ -65,7 +83,10 @@ class RequestDecoder {
   bool exceeds_limit() const { return error_.ends_with(RequestLimits::kTooBig); }
 
   // Holds from the next header on.
-  void set_limits(const RequestLimits& limits) { limits_ = limits; }
+  void set_limits(const RequestLimits& limits) {
+    limits_ = limits;
+    bounds_ = {limits.argument_limit(), limits.bulk_limit(), limits.max_request_bytes};
+  }
   const RequestLimits& limits() const { return limits_; }
 
   // Whether the input so far ends in the middle of a request.
@@ -75,12 +96,14 @@ class RequestDecoder {
   std::size_t memory_usage() const;
 
  private:
-  Outcome decode_slowly(std::string_view unread, std::size_t& consumed, Arguments& arguments);
+  [[gnu::noinline]] Outcome decode_slowly(std::string_view unread, std::size_t& consumed,
+                                          Arguments& arguments);
   Outcome decode_line(std::string_view unread, std::size_t& consumed, Arguments& arguments);
   Outcome decode_partial(std::string_view unread, std::size_t& consumed, Arguments& arguments);
   Outcome fail(std::string error);
 
   RequestLimits limits_;
+  ScanBounds bounds_{};  // the limits, of who the client is
   std::unique_ptr<PartialRequest> partial_;
   ByteArena held_;  // bytes behind views of the batch that do not point into the input
   std::string error_;

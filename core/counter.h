@@ -9,7 +9,9 @@ namespace weir {
 
 class Counter {
  public:
-  void add(std::uint64_t n = 1) { value_.store(value() + n, std::memory_order_relaxed); }
+  [[gnu::always_inline]] void add(std::uint64_t n = 1) {
+    value_.store(value() + n, std::memory_order_relaxed);
+  }
   void clear() { value_.store(0, std::memory_order_relaxed); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 

@@ -33,6 +33,8 @@ class CycleClock {
     if (end <= begin) return 0;
     return static_cast<std::uint64_t>(Wide{end - begin} * ns_by_2_32_ >> 32);
   }
+  // As many as take so long.
+  Ticks ticks(std::uint64_t ns) const { return static_cast<Ticks>((Wide{ns} << 32) / ns_by_2_32_); }
 
  private:
   __extension__ using Wide = unsigned __int128;

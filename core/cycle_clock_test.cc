@@ -32,6 +32,14 @@ TEST(CycleClockTest, NeverGoesBack) {
   }
 }
 
+TEST(CycleClockTest, TicksTakeWhatWasAskedFor) {
+  const CycleClock clock;
+  for (const std::uint64_t ns : {1'000ULL, 500'000ULL, 3'600'000'000'000ULL}) {
+    const auto told = static_cast<double>(clock.ns(1, 1 + clock.ticks(ns)));
+    EXPECT_NEAR(told, static_cast<double>(ns), 2 + 1e-6 * static_cast<double>(ns));
+  }
+}
+
 TEST(CycleClockTest, NothingPassesBackwards) {
   const CycleClock clock;
   EXPECT_EQ(clock.ns(5, 5), 0U);

@@ -39,12 +39,12 @@ class OutputBuffer {
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
   // Room for at least n bytes, contiguous, valid until the next call that is not commit().
-  char* reserve(std::size_t n) {
+  [[gnu::always_inline]] char* reserve(std::size_t n) {
     if (tail_ == nullptr || tail_->room() < n) add_chunk(n);
     return tail_->end;
   }
   // The first n bytes of the room were filled. REQUIRES: n <= what was reserved.
-  void commit(std::size_t n) {
+  [[gnu::always_inline]] void commit(std::size_t n) {
     tail_->end += n;
     size_ += n;
   }

@@ -9,26 +9,26 @@ void Batch::clear() {
   if (arguments_.capacity() > kKeptArguments) {
     arguments_ = std::vector<std::string_view>();
     hashes_ = std::vector<std::uint64_t>();
-    key_hashes_ = std::vector<std::uint64_t>();
+    base_ = nullptr;
+    capacity_ = 0;
   }
-  key_hashes_.clear();
   arguments_.clear();
-  ends_.clear();
-  requests_.clear();
+  end_ = 0;
+  next_ = requests_.data();
 }
 
-const std::vector<Request>& Batch::resolve_all(const CommandTable& commands) {
-  if (hashes_.size() < arguments_.size()) hashes_.resize(arguments_.size());
-  const std::string_view* arguments = arguments_.data();
-  std::uint64_t* hashes = hashes_.data();
+// The arguments have moved: so do the views of them, and the hashes get as much room.
+void Batch::follow_arguments() {
+  hashes_.resize(arguments_.capacity());
+  base_ = arguments_.data();
+  capacity_ = arguments_.capacity();
   std::size_t begin = 0;
-  for (const std::size_t end : ends_) {
-    const std::size_t size = end - begin;
-    requests_.push_back(resolve(commands, {arguments + begin, size}, {hashes + begin, size},
-                                [this](std::uint64_t hash) { key_hashes_.push_back(hash); }));
-    begin = end;
+  for (Request& request : std::span(requests_.data(), next_)) {
+    const std::size_t size = request.arguments.size();
+    request.arguments = {base_ + begin, size};
+    request.hashes = {hashes_.data() + begin, size};
+    begin += size;
   }
-  return requests_;
 }
 
 std::unique_lock<std::mutex> BatchPool::lock() {

@@ -3,10 +3,12 @@
 // the command table, which is constant. A batch serves one session from decode() to handle().
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,29 +23,46 @@ class Batch {
   // enough that what it fetches is still in the cache when it runs.
   static constexpr std::size_t kMaxRequests = 32;
 
+  Batch() = default;
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
   void clear();
-  bool empty() const { return ends_.empty(); }
-  bool full() const { return ends_.size() == kMaxRequests; }
+  bool empty() const { return next_ == requests_.data(); }
+  bool full() const { return next_ == requests_.data() + kMaxRequests; }
 
   // Where the decoder appends arguments; close_request() makes a request of the new ones.
   std::vector<std::string_view>& arguments() { return arguments_; }
-  void close_request() { ends_.push_back(arguments_.size()); }
-
-  // After the last request: resolves all of them.
-  const std::vector<Request>& resolve_all(const CommandTable& commands);
-  const std::vector<Request>& requests() const { return requests_; }
-  // Of all keys of all requests, in their order.
-  const std::vector<std::uint64_t>& key_hashes() const { return key_hashes_; }
+  [[gnu::always_inline]] void close_request(const CommandTable& commands) {
+    // Their place alone does not tell: after growing twice it may be the same.
+    if (arguments_.capacity() != capacity_) follow_arguments();
+    const std::size_t size = arguments_.size() - end_;
+    resolve(commands, {base_ + end_, size}, {hashes_.data() + end_, size}, *next_);
+    ++next_;
+    end_ += size;
+  }
+  // After the last request: the decoder may have moved the arguments for one that it then found to
+  // be incomplete.
+  void close() {
+    if (arguments_.capacity() != capacity_) follow_arguments();
+  }
+  // Views of the batch, which is closed.
+  std::span<const Request> requests() const { return {requests_.data(), next_}; }
 
  private:
   // Arguments to keep room for between batches: 200 KB. One huge MSET must not keep its memory.
   static constexpr std::size_t kKeptArguments = 8192;
 
+  [[gnu::noinline]] void follow_arguments();
+
   std::vector<std::string_view> arguments_;
-  std::vector<std::uint64_t> hashes_;  // by argument, those of the keys; as many or more
-  std::vector<std::uint64_t> key_hashes_;
-  std::vector<std::size_t> ends_;  // of each request, in arguments_
-  std::vector<Request> requests_;
+  // As the requests know them.
+  const std::string_view* base_ = nullptr;
+  std::size_t capacity_ = 0;
+  std::size_t end_ = 0;                // of the last request, in arguments_
+  std::vector<std::uint64_t> hashes_;  // by argument, those of the keys; room for all
+  std::array<Request, kMaxRequests> requests_;
+  Request* next_ = requests_.data();
 };
 
 // Batches for the sessions of one reactor, so that an idle session holds none.

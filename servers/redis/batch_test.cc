@@ -25,7 +25,7 @@ class BatchTest : public testing::Test {
  protected:
   void add(const std::vector<std::string_view>& words) {
     batch_.arguments().insert(batch_.arguments().end(), words.begin(), words.end());
-    batch_.close_request();
+    batch_.close_request(table_);
   }
 
   const CommandTable table_{kGroups};
@@ -37,7 +37,7 @@ TEST_F(BatchTest, ResolvesEachRequest) {
   add({"ping"});
   add({"MSET", "a", "1", "b", "2"});
   add({"nosuch", "x"});
-  const std::vector<Request>& requests = batch_.resolve_all(table_);
+  const std::span<const Request> requests = batch_.requests();
   ASSERT_EQ(requests.size(), 4U);
   EXPECT_EQ(requests[0].command, &kRows[0]);
   EXPECT_EQ(requests[0].arguments[1], "k");
@@ -54,7 +54,7 @@ TEST_F(BatchTest, ResolvesSubcommands) {
   add({"OBJECT", "ENCODING", "k"});
   add({"object", "nosuch"});
   add({"object"});
-  const std::vector<Request>& requests = batch_.resolve_all(table_);
+  const std::span<const Request> requests = batch_.requests();
   EXPECT_EQ(requests[0].command, &kSubcommands[0]);
   EXPECT_EQ(requests[0].container, &kRows[3]);
   EXPECT_EQ(requests[0].hashes[2], key_hash("k"));
@@ -72,7 +72,7 @@ TEST_F(BatchTest, BearsAnyNumberOfArguments) {
   add({"mset", "a"});
   add({"mset", "a", "1", "b"});
   add({"object", "encoding"});
-  const std::vector<Request>& requests = batch_.resolve_all(table_);
+  const std::span<const Request> requests = batch_.requests();
   ASSERT_EQ(requests.size(), 5U);
   EXPECT_EQ(requests[3].hashes[3], key_hash("b"));
 }
@@ -84,21 +84,53 @@ TEST_F(BatchTest, IsFullAndStartsAnew) {
   }
   EXPECT_TRUE(batch_.full());
   EXPECT_FALSE(batch_.empty());
-  EXPECT_EQ(batch_.resolve_all(table_).size(), Batch::kMaxRequests);
+  EXPECT_EQ(batch_.requests().size(), Batch::kMaxRequests);
   batch_.clear();
   EXPECT_TRUE(batch_.empty());
   EXPECT_TRUE(batch_.requests().empty());
   add({"ping"});
-  EXPECT_EQ(batch_.resolve_all(table_).size(), 1U);
+  EXPECT_EQ(batch_.requests().size(), 1U);
+}
+
+// What was closed before keeps its arguments and hashes when later ones need more room.
+TEST_F(BatchTest, FollowsArgumentsThatMove) {
+  add({"get", "k"});
+  for (const std::size_t count : {3, 100, 5000}) {
+    std::vector<std::string_view> words(count, "1");
+    words[0] = "mset";
+    words[1] = "a";
+    add(words);
+  }
+  const std::span<const Request> requests = batch_.requests();
+  ASSERT_EQ(requests.size(), 4U);
+  EXPECT_EQ(requests[0].arguments[1], "k");
+  EXPECT_EQ(requests[0].hashes[1], key_hash("k"));
+  for (const Request& request : requests.subspan(1)) {
+    EXPECT_EQ(request.arguments[0], "mset");
+    EXPECT_EQ(request.arguments[1], "a");
+    EXPECT_EQ(request.hashes[1], key_hash("a"));
+  }
+}
+
+// As the decoder does with a request that is not whole yet.
+TEST_F(BatchTest, FollowsArgumentsThatMovedForNothing) {
+  add({"get", "k"});
+  batch_.arguments().insert(batch_.arguments().end(), 1000, "later");
+  batch_.arguments().resize(2);
+  batch_.close();
+  const std::span<const Request> requests = batch_.requests();
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].arguments.data(), batch_.arguments().data());
+  EXPECT_EQ(requests[0].arguments[1], "k");
+  EXPECT_EQ(requests[0].hashes[1], key_hash("k"));
 }
 
 TEST_F(BatchTest, KeepsNoRoomForManyArguments) {
   add(std::vector<std::string_view>(100'000, "mset"));
-  batch_.resolve_all(table_);
   batch_.clear();
   EXPECT_EQ(batch_.arguments().capacity(), 0U);
   add({"get", "k"});
-  EXPECT_EQ(batch_.resolve_all(table_)[0].hashes[1], key_hash("k"));
+  EXPECT_EQ(batch_.requests()[0].hashes[1], key_hash("k"));
 }
 
 }  // namespace

@@ -4,17 +4,23 @@
 
 namespace weir::redis {
 
-Entry* Call::read_entry(Key key) {
-  Shard& shard = server.keyspace().shard(database(), key.hash);
-  return use(shard, read_quietly(shard, key));
-}
-
-Entry* Call::read_quietly(Shard& shard, Key key) {
+[[gnu::always_inline]] inline Entry* Call::read_quietly(Shard& shard, const Key& key) {
   Entry* entry = shard.read(key, now_ms);
-  Stats& stats = server.stats(reactor);
   (entry != nullptr ? stats.keyspace_hits : stats.keyspace_misses).add();
   if (entry == nullptr) shard.announce(kMissed, key.name);
   return entry;
+}
+
+Entry* Call::read_entry(std::size_t i) {
+  Shard& of_key = shard(i);
+  return use(of_key, read_quietly(of_key, key(i)));
+}
+
+Entry* Call::read_quietly(std::size_t i) { return read_quietly(shard(i), key(i)); }
+
+Entry* Call::read_entry(const Key& key) {
+  Shard& of_key = server.keyspace().shard(database(), key.hash);
+  return use(of_key, read_quietly(of_key, key));
 }
 
 bool Call::find_string(std::size_t i, Entry*& entry) {
@@ -35,15 +41,9 @@ bool Call::take_text(Entry* entry, std::optional<std::string_view>& text) {
   return true;
 }
 
-void Call::changed_key(Shard& shard, std::string_view name, const KeyEvent& event) {
-  shard.touch(name);
-  shard.announce(event, name);
-  server.stats(reactor).changes.add();
-}
-
 void Call::changed_unwatched(std::size_t i, const KeyEvent& event) {
   announce(i, event);
-  server.stats(reactor).changes.add();
+  stats.changes.add();
 }
 
 bool Call::remove(std::size_t i, Removal removal) {
@@ -59,7 +59,7 @@ bool Call::remove_stored(std::size_t i, Removal removal) {
 bool Call::wait_for_keys(const Awaited& awaited) {
   if (waiting_ != Waiting::kAllowed) return waiting_ == Waiting::kRetries;
   const auto retried = awaited.arguments.empty() ? arguments_ : awaited.arguments;
-  client.waiter.begin({.request = StoredRequest({&command, nullptr, retried, hashes_}),
+  client.waiter.begin({.request = StoredRequest({command_, nullptr, retried, hashes_}),
                        .database = static_cast<std::uint32_t>(database()),
                        .first = awaited.first,
                        .end = awaited.end,

@@ -61,11 +61,13 @@ class Call {
       : server(server_in),
         reactor(reactor_in),
         client(client_in),
-        command(command_in),
+        meter(server_in.meter(reactor_in)),
+        stats(server_in.stats(reactor_in)),
         locks(locks_in),
         now_ms(now),
         reply(output, client_in.protocol.load(std::memory_order_relaxed)),
         connection_(connection),
+        command_(&command_in),
         arguments_(arguments),
         hashes_(hashes) {}
   Call(const Call&) = delete;
@@ -74,10 +76,21 @@ class Call {
   Server& server;
   Reactor& reactor;  // that executes
   Client& client;
-  const Command& command;
+  CommandMeter& meter;  // the reactor's
+  Stats& stats;         // so are these
   ShardLocks& locks;
   const std::int64_t now_ms;  // since the epoch; one time for everything in this execution
   Reply reply;
+
+  // Begins anew with another request of the client, which waits for nothing.
+  // REQUIRES: its command is known.
+  void take(const Request& request) {
+    command_ = request.command;
+    arguments_ = request.arguments;
+    hashes_ = request.hashes;
+  }
+
+  const Command& command() const { return *command_; }
 
   // REQUIRES: the client is on this thread.
   Connection& connection() const {
@@ -96,9 +109,11 @@ class Call {
   // REQUIRES: argument i is one of the command's keys.
   Key key(std::size_t i) const { return {arguments_[i], hashes_[i]}; }
   std::size_t database() const { return client.database.load(std::memory_order_relaxed); }
-  Shard& shard(std::size_t i) { return shard(i, database()); }
+  [[gnu::always_inline]] Shard& shard(std::size_t i) { return shard(i, database()); }
   // The shard of key i in another database. REQUIRES: the command is for every database.
-  Shard& shard(std::size_t i, std::size_t in) { return server.keyspace().shard(in, hashes_[i]); }
+  [[gnu::always_inline]] Shard& shard(std::size_t i, std::size_t in) {
+    return server.keyspace().shard(in, hashes_[i]);
+  }
   const EncodingLimits& limits() const { return server.config().limits; }
 
   // The entry of the key that argument i names; nullptr when absent. A use of the key, see
@@ -106,12 +121,12 @@ class Call {
   Entry* find_entry(std::size_t i) { return use(shard(i), find_quietly(i)); }
   Entry* find_quietly(std::size_t i) { return shard(i).find(key(i), now_ms); }
   // The same for a read, counted among the keyspace's hits and misses.
-  Entry* read_entry(std::size_t i) { return read_entry(key(i)); }
-  Entry* read_quietly(std::size_t i) { return read_quietly(shard(i), key(i)); }
+  Entry* read_entry(std::size_t i);
+  Entry* read_quietly(std::size_t i);
   // REQUIRES: the key's shard is locked.
-  Entry* read_entry(Key key);
+  Entry* read_entry(const Key& key);
   // Its key was used, if it is not nullptr; returns it. Some clients' uses do not count.
-  Entry* use(const Shard& shard, Entry* entry) {
+  [[gnu::always_inline]] Entry* use(const Shard& shard, Entry* entry) {
     if (entry != nullptr && !client.no_touch.load(std::memory_order_relaxed)) shard.use(*entry);
     return entry;
   }
@@ -175,7 +190,12 @@ class Call {
   void changed(std::size_t i, const KeyEvent& event) {
     changed_key(shard(i), arguments_[i], event);
   }
-  void changed_key(Shard& shard, std::string_view name, const KeyEvent& event);
+  [[gnu::always_inline]] void changed_key(Shard& shard, std::string_view name,
+                                          const KeyEvent& event) {
+    shard.touch(name);
+    shard.announce(event, name);
+    stats.changes.add();
+  }
   // The same for a collection, and removes the key when nothing is left in it.
   template <class T>
   void changed(std::size_t i, const KeyEvent& event, const T& value) {
@@ -245,7 +265,7 @@ class Call {
   bool integer(std::size_t i, std::int64_t& value, std::string_view message);
 
  private:
-  Entry* read_quietly(Shard& shard, Key key);
+  Entry* read_quietly(Shard& shard, const Key& key);
   bool take_string(Entry* entry);
   bool take_text(Entry* entry, std::optional<std::string_view>& text);
   template <class T>
@@ -262,6 +282,7 @@ class Call {
   enum class Waiting : std::uint8_t { kAllowed, kRefused, kRetries };
 
   Connection* const connection_;
+  const Command* command_;
   std::span<const std::string_view> arguments_;
   std::span<const std::uint64_t> hashes_;
   Waiting waiting_ = Waiting::kAllowed;

@@ -35,6 +35,7 @@ enum CommandFlag : std::uint32_t {
   kSkipMonitor = 1 << 21,  // shows itself to monitors, before the commands that it executes
   kNoMandatoryKeys = 1 << 22,
   kRunsScript = 1 << 23,  // not told: EVAL and its kin
+  kPlain = 1 << 24,       // not told: plain although it has no keys, see Command
 
   kNotQueued = 1 << 16,       // runs at once inside MULTI: EXEC, DISCARD, WATCH, QUIT, RESET
   kWalks = 1 << 17,           // visits shards one by one, locking each itself
@@ -42,6 +43,28 @@ enum CommandFlag : std::uint32_t {
   kForSubscribers = 1 << 19,  // allowed in RESP2 while subscribed to something
   // Runs with the shards locked that its keys have in any database: one of them is its target.
   kEveryDatabase = 1 << 20,
+};
+// What none has that is plain, see Command.
+inline constexpr std::uint32_t kNotPlain = kAdmin | kNoAuth | kNoMulti | kBlocking | kPubSub |
+                                           kRunsScript | kNotQueued | kWalks | kExclusive |
+                                           kEveryDatabase;
+
+struct KeyRange;
+
+// Finds the keys of one request; or nothing does. Knows which without a look at the pointer, which
+// under a sanitizer is no constant.
+class KeyLocator {
+ public:
+  using Locate = KeyRange (*)(std::span<const std::string_view> arguments);
+
+  constexpr KeyLocator() = default;
+  constexpr KeyLocator(Locate locate) : locate_(locate), is_given_(true) {}  // NOLINT: as a pointer
+  constexpr explicit operator bool() const { return is_given_; }
+  KeyRange operator()(std::span<const std::string_view> arguments) const;
+
+ private:
+  Locate locate_ = nullptr;
+  bool is_given_ = false;
 };
 
 // Where the keys stand among the arguments, the command's name being argument 0: every `step`-th
@@ -59,12 +82,9 @@ struct KeyRange {
   bool whole_database = false;
   // Where words among the arguments decide: finds the range of one request. What stands above is
   // what COMMAND tells then.
-  KeyRange (*locate)(std::span<const std::string_view> arguments) = nullptr;
+  KeyLocator locate = {};
 
-  // Whether argument 1 is the key and the only one, as of most commands.
-  bool is_first_argument() const {
-    return first == 1 && last == 1 && count_at == 0 && target == 0 && locate == nullptr;
-  }
+  constexpr bool empty() const { return first == 0 && target == 0 && !locate; }
   // One past the last key's position. None are found where a request says that it has more keys
   // than arguments, or no number: its handler refuses it.
   std::size_t end(std::span<const std::string_view> arguments) const {
@@ -86,6 +106,10 @@ struct KeyRange {
   }
 };
 
+inline KeyRange KeyLocator::operator()(std::span<const std::string_view> arguments) const {
+  return locate_(arguments);
+}
+
 // Calls visit(position) for every key of a request. Inlined by force: gcc takes a function that
 // only prefetches for one without effect, and drops the call.
 template <class Visit>
@@ -94,7 +118,7 @@ template <class Visit>
                                                 Visit&& visit) {
   KeyRange located;
   const KeyRange* range = &keys;
-  if (keys.locate != nullptr) {
+  if (keys.locate) {
     located = keys.locate(arguments);
     range = &located;
   }
@@ -119,6 +143,16 @@ struct Command {
   // Non-empty for a container (CLIENT, CONFIG): handler runs when no subcommand is given and is
   // nullptr when one must be.
   std::span<const Command> subcommands = {};
+  // What the members above say, computed once.
+  //
+  // Argument 1 is the key and the only one, as of most commands.
+  bool is_of_first =
+      keys.first == 1 && keys.last == 1 && keys.count_at == 0 && keys.target == 0 && !keys.locate;
+  // It works on data, or on nothing, and changes nothing of who asks for it, of the server or of
+  // the requests that follow: it does not wait, and calls no other commands.
+  bool is_plain =
+      (((flags & (kWrite | kReadonly)) != 0 && !keys.empty()) || (flags & kPlain) != 0) &&
+      subcommands.empty() && (flags & kNotPlain) == 0;
 
   bool arity_matches(std::size_t count) const {
     return arity >= 0 ? count == static_cast<std::size_t>(arity)

@@ -25,7 +25,7 @@ struct alignas(64) CommandCounters {
   CommandCounters& operator=(const CommandCounters&) = delete;
   ~CommandCounters() { delete latencies.load(std::memory_order_relaxed); }
 
-  void record_latency(std::uint64_t ns) {
+  [[gnu::always_inline]] void record_latency(std::uint64_t ns) {
     LatencyHistogram* histogram = latencies.load(std::memory_order_relaxed);
     if (histogram == nullptr) histogram = make_histogram();
     histogram->record(ns);
@@ -41,7 +41,7 @@ struct alignas(64) CommandCounters {
   std::atomic<LatencyHistogram*> latencies{nullptr};
 
  private:
-  LatencyHistogram* make_histogram();
+  [[gnu::cold]] LatencyHistogram* make_histogram();
 };
 
 class CommandMeter {
@@ -53,8 +53,11 @@ class CommandMeter {
   // The next call begins here.
   void start() { last_ = clock_.now(); }
   CycleClock::Ticks last() const { return last_; }
-  // The nanoseconds from `begin` to the end of the last call.
-  std::uint64_t since(CycleClock::Ticks begin) const { return clock_.ns(begin, last_); }
+  // Whether the last call ended so long after `begin` that what was known then, as the time, is to
+  // be looked at anew.
+  bool is_long_after(CycleClock::Ticks begin) const {
+    return static_cast<std::int64_t>(last_ - begin) >= long_ticks_;
+  }
   // The nanoseconds from `begin` to here, where the next call begins.
   std::uint64_t lap(CycleClock::Ticks begin) {
     last_ = clock_.now();
@@ -97,7 +100,10 @@ class CommandMeter {
   void add(const Command& command);
   void begin_era(std::uint32_t era);
 
+  static constexpr std::uint64_t kLongNs = 500'000;
+
   const CycleClock clock_;
+  const std::int64_t long_ticks_ = static_cast<std::int64_t>(clock_.ticks(kLongNs));
   const std::atomic<std::uint32_t>& era_;
   std::atomic<std::uint32_t> counted_era_;
   CycleClock::Ticks last_ = 0;

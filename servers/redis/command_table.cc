@@ -9,24 +9,8 @@
 namespace weir::redis {
 namespace {
 
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15;  // 2^64 by the golden ratio
-
-// 1 to 8 bytes, the first lowest, with zeros behind them.
-[[gnu::always_inline]] inline std::uint64_t load(const char* bytes, std::size_t size) {
-  const auto byte = [bytes](std::size_t i) {
-    return std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-  };
-  if (size < sizeof(std::uint32_t)) return byte(0) | byte(size / 2) | byte(size - 1);
-  // The two overlap in bytes that are the same in both.
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  const std::size_t rest = size - sizeof last;
-  std::memcpy(&first, bytes, sizeof first);
-  std::memcpy(&last, bytes + rest, sizeof last);
-  return first | std::uint64_t{last} << (8 * rest);
-}
 
 // Of eight bytes at once: bit 7 of each sum says whether the byte is not below 'A', or above 'Z'.
 std::uint64_t lower(std::uint64_t bytes) {
@@ -48,7 +32,8 @@ bool equal_names(std::string_view a, std::string_view b) {
   return true;
 }
 
-CommandTable::CommandTable(std::span<const CommandGroup> groups) : slots_(kSlots) {
+CommandTable::CommandTable(std::span<const CommandGroup> groups)
+    : slots_(kSlots), spellings_(std::size_t{1} << kPlaceBits) {
   for (const CommandGroup& group : groups) {
     for (const Command& command : group.commands) {
       WEIR_CHECK(find(command.name) == nullptr);
@@ -65,6 +50,18 @@ void CommandTable::add(const Command& command) {
   std::size_t slot = slot_of(name);
   while (slots_[slot].command != nullptr) slot = (slot + 1) % kSlots;
   slots_[slot] = {name, &command};
+  std::string small(command.name);
+  std::string capital = small;
+  std::transform(small.begin(), small.end(), capital.begin(), upper);
+  add_spelling(capital, command);
+  add_spelling(small, command);
+}
+
+void CommandTable::add_spelling(const std::string& name, const Command& command) {
+  if (name.size() > sizeof(std::uint64_t)) return;
+  const std::uint64_t word = load(name.data(), name.size());
+  Spelling& spelling = spellings_[place_of(word)];
+  if (spelling.command == nullptr) spelling = {word, name.size(), &command};
 }
 
 [[gnu::always_inline]] inline CommandTable::Name CommandTable::fold(std::string_view name) {
@@ -78,7 +75,7 @@ std::size_t CommandTable::slot_of(const Name& name) {
   return ((name.begin ^ name.end * kOdd) * kOdd) >> (64 - kSlotBits);
 }
 
-const Command* CommandTable::find(std::string_view name) const {
+const Command* CommandTable::find_folded(std::string_view name) const {
   if (name.empty()) return nullptr;
   if (name.size() > kMostNameBytes) return find_long(name);
   const Name folded = fold(name);

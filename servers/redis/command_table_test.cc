@@ -68,6 +68,44 @@ TEST(CommandTable, HoldsManyNamesThatLookAlike) {
   EXPECT_EQ(table.find("command400end"), nullptr);
 }
 
+// However it is written, and whatever shares a place with it.
+TEST(CommandTable, FindsEverySpelling) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 400; ++i) names.push_back("c" + std::to_string(i * i));
+  std::vector<Command> commands;
+  for (const std::string& name : names) commands.push_back({name, 1, 0, {}, nullptr, "", ""});
+  const CommandGroup group[] = {{"many", commands}};
+  const CommandTable table(group);
+  for (const Command& command : commands) {
+    std::string capital(command.name);
+    capital[0] = 'C';
+    ASSERT_EQ(table.find(command.name), &command);
+    ASSERT_EQ(table.find(capital), &command);
+    ASSERT_EQ(table.find(capital + std::string(1, '\0')), nullptr);
+    ASSERT_EQ(table.find(capital + "x"), nullptr);
+  }
+}
+
+TEST(Command, KnowsWhatIsPlain) {
+  static constexpr Command kSub[] = {{"encoding", 3, kReadonly, {2, 2, 1}, nullptr, "", ""}};
+  constexpr Command kGet{"get", 2, kReadonly | kFast, {1, 1, 1}, nullptr, "", ""};
+  static_assert(kGet.is_plain && kGet.is_of_first);
+  constexpr Command kMset{"mset", -3, kWrite, {1, -1, 2}, nullptr, "", ""};
+  static_assert(kMset.is_plain && !kMset.is_of_first);
+  static_assert(kSub[0].is_plain);
+  constexpr Command kObject{"object", -2, kReadonly, {1, 1, 1}, nullptr, "", "", kSub};
+  static_assert(!kObject.is_plain);
+  constexpr Command kBlpop{"blpop", -3, kWrite | kBlocking, {1, -2, 1}, nullptr, "", ""};
+  constexpr Command kEval{"eval", -3, kReadonly | kRunsScript, {3, 0, 1, 2}, nullptr, "", ""};
+  constexpr Command kFlushall{"flushall", -1, kWrite | kExclusive, {}, nullptr, "", ""};
+  constexpr Command kPing{"ping", -1, kFast, {}, nullptr, "", ""};
+  constexpr Command kEcho{"echo", 2, kFast | kPlain, {}, nullptr, "", ""};
+  static_assert(kEcho.is_plain);
+  constexpr Command kMove{"move", 3, kWrite | kEveryDatabase, {1, 1, 1}, nullptr, "", ""};
+  static_assert(!kMove.is_plain);
+  static_assert(!kBlpop.is_plain && !kEval.is_plain && !kFlushall.is_plain && !kPing.is_plain);
+}
+
 TEST(CommandTableDeath, ANameStandsThereOnce) {
   const CommandGroup twice[] = {{"first", kFirst}, {"again", kFirst}};
   EXPECT_DEATH(CommandTable{twice}, "");
@@ -125,7 +163,7 @@ TEST(KeyRange, Counted) {
 
 TEST(KeyRange, Located) {
   constexpr KeyRange kBehindAWord{
-      .first = 1, .last = 1, .step = 1, .locate = [](std::span<const std::string_view> arguments) {
+      .first = 1, .last = 1, .step = 1, .locate = +[](std::span<const std::string_view> arguments) {
         KeyRange range{1, 1, 1};
         if (arguments.size() > 3 && arguments[2] == "STORE") range.target = 3;
         return range;

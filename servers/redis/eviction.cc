@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "core/clock.h"
+#include "core/cycle_clock.h"
 #include "core/engine.h"
 #include "core/threading_model.h"
 #include "servers/redis/call.h"
@@ -91,8 +92,13 @@ bool Evictor::has_candidates() const {
   return false;
 }
 
-// One of the bits that are set.
+// One of the bits that are set: where most are, the first few tries find one.
 std::size_t draw(std::uint64_t bits) {
+  constexpr int kTries = 8;
+  for (int i = 0; i < kTries; ++i) {
+    const std::size_t index = Random::of_thread().below(64);
+    if ((bits >> index & 1) != 0) return index;
+  }
   for (std::size_t skip = Random::of_thread().below(static_cast<std::size_t>(std::popcount(bits)));
        skip > 0; --skip) {
     bits &= bits - 1;
@@ -170,13 +176,17 @@ std::size_t Evictor::sample(std::size_t database, std::size_t index) {
   const auto offer = [&](const Entry* entry) {
     if (entry == nullptr) return;
     ++seen;
-    pool_.offer(score(*entry), database, {entry->key(), key_hash(entry->key())});
+    const std::int64_t its_score = score(*entry);
+    if (!pool_.wants(its_score)) return;
+    pool_.offer(its_score, database, {entry->key(), key_hash(entry->key())});
   };
   if (policy_ == EvictionPolicy::kVolatileTtl) {
     offer(shard.first_to_expire());
+  } else if (is_volatile(policy_)) {
+    const std::size_t draws = std::min(samples_, shard.keys_with_expiry());
+    for (std::size_t i = 0; i < draws; ++i) offer(pick(shard));
   } else {
-    const std::size_t keys = is_volatile(policy_) ? shard.keys_with_expiry() : shard.size();
-    for (std::size_t i = std::min(samples_, keys); i > 0; --i) offer(pick(shard));
+    shard.sample(Random::of_thread(), samples_, offer);
   }
   return seen;
 }
@@ -209,9 +219,11 @@ void Evictor::evict(Shard& shard, Key key) {
   shard.touch(key.name, Author::kServer);
   shard.announce(kEvicted, key.name);
   server_.stats(reactor_).evicted_keys.add();
-  const std::int64_t begin_us = monotonic_us();
+  const CycleClock& clock = server_.command_stats().clock();
+  const CycleClock::Ticks begin = clock.now();
   shard.erase(key, Removal::kEviction);
-  server_.note_latency("eviction-del", monotonic_us() - begin_us);
+  const std::uint64_t ns = clock.ns(begin, clock.now());
+  server_.note_latency("eviction-del", static_cast<std::int64_t>(ns / 1000));
 }
 
 void take_turn(Server& server, Reactor& reactor) {

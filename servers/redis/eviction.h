@@ -22,6 +22,12 @@ inline bool memory_is_exceeded(const Server& server) {
   return limit != 0 && HeapMeter::used_bytes() > limit;
 }
 
+// Whether make_room() has something to do. As cheap.
+inline bool needs_room(Server& server) {
+  const std::uint64_t limit = server.config().eviction.max_memory.load(std::memory_order_relaxed);
+  return limit != 0 && (server.memory_record().is_exceeded() || HeapMeter::used_bytes() > limit);
+}
+
 enum class Eviction {
   kFits,
   kGoesOn,  // still too much, and there is more to evict

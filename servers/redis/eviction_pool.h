@@ -27,6 +27,8 @@ class EvictionPool {
     Key key() const { return {name, hash}; }
   };
 
+  // Whether an offer of this score would be kept, unless the key is here already.
+  bool wants(std::int64_t score) const { return size_ < kSize || score > candidates_[0].score; }
   // Keeps it, in the place of the worst where the pool is full; a key that is here already only
   // gets its new score.
   void offer(std::int64_t score, std::size_t database, Key key);

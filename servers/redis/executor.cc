@@ -66,10 +66,15 @@ std::size_t database_after(const Request& request, std::size_t database, std::si
 [[gnu::noinline]] void remember_keys(Call& call) {
   // Of a script only those count that call something that reads: it sees to that itself.
   constexpr std::uint32_t kReads = kReadonly | kRunsScript;
-  if ((call.command.flags & kReads) != kReadonly) return;
-  for_each_key(call.command.keys, call.arguments(), [&call](std::size_t i) {
+  if ((call.command().flags & kReads) != kReadonly) return;
+  for_each_key(call.command().keys, call.arguments(), [&call](std::size_t i) {
     call.server.tracking().remember(call.client, call.shard(i), call.argument(i));
   });
+}
+
+bool is_plain(const Request& request) {
+  return request.command != nullptr && request.command->is_plain &&
+         request.command->arity_matches(request.arguments.size());
 }
 
 // For requests that name no command: it has only what the checks need.
@@ -86,7 +91,7 @@ void add_locks(ShardLocks& locks, const Request& request, std::size_t database,
     return;
   }
   const KeyRange& keys = command.keys;
-  if (keys.locate != nullptr && keys.locate(request.arguments).whole_database) {
+  if (keys.locate && keys.locate(request.arguments).whole_database) {
     locks.add_database(database);
     return;
   }
@@ -107,6 +112,68 @@ void Executor::execute(Connection& connection, const Request& request, std::int6
   }
   if (mode == ReplyMode::kSkipThisAndNext) mode = ReplyMode::kSkipNext;
   if (client_.tracking.has(ClientTracking::kCaching)) end_caching(request);
+}
+
+// Nothing of this changes while plain commands run, but by other threads: see must_stop().
+bool Executor::is_ordinary() const {
+  return !client_.killed.load(std::memory_order_relaxed) && client_.reply_mode == ReplyMode::kOn &&
+         !server_.must_authenticate(client_) && !client_.transaction.is_open() &&
+         client_.subscriptions.empty() && !client_.monitors.load(std::memory_order_relaxed) &&
+         client_.tracking.flags.load(std::memory_order_relaxed) == 0;
+}
+
+// Whether another thread has put an end to the run: commands that it has ended, or who it has
+// paused, must not go on behind its reply.
+bool Executor::must_stop(std::int64_t now_ms) const {
+  return client_.killed.load(std::memory_order_relaxed) || server_.pause().lasts(now_ms) ||
+         server_.outbox().is_full();
+}
+
+inline void Executor::lock(const Request& request, std::size_t database) {
+  if (request.command->is_of_first) return locks_.lock_one(database, request.hashes[1]);
+  add_locks(locks_, request, database, false);
+  locks_.lock();
+}
+
+// With its shards' locks held. Kept out of the loop of those who need none.
+[[gnu::noinline]] void Executor::run_alone(Call& call, const Request& request,
+                                           Measurement& measurement) {
+  lock(request, call.database());
+  const ShardLocksGuard guard(locks_, std::adopt_lock);
+  measurement.run(call);
+  tell_and_serve(call);
+}
+
+std::size_t Executor::execute_plain(Connection& connection, std::span<const Request> requests,
+                                    std::int64_t now_ms, CycleClock::Ticks read_at) {
+  const Request* next = requests.data();
+  if (!is_plain(*next) || !is_ordinary() || needs_room(server_)) return 0;
+  const Request* const end = next + requests.size();
+  Reactor& reactor = connection.reactor();
+  OutputBuffer& output = connection.output();
+  Call call(server_, reactor, &connection, client_, *next->command, next->arguments, next->hashes,
+            locks_, now_ms, output);
+  Measurement measurement;
+  note_command(*next);
+  const bool parallel = server_.keyspace().parallel();
+  const bool is_limited = server_.config().eviction.max_memory.load(std::memory_order_relaxed) != 0;
+  const auto& news = server_.tracking().news(reactor);
+  const ReadyKeys& ready = server_.ready_keys(reactor);
+  do {
+    call.take(*next);
+    if (parallel) {
+      run_alone(call, *next, measurement);
+    } else {
+      measurement.run(call);
+      if (!news.empty() || !ready.empty()) tell_and_serve(call);
+    }
+    if (!ready.empty()) serve_rest(server_, reactor, locks_, now_ms);
+    ++next;
+  } while (next != end && is_plain(*next) && output.size() <= kMuchOutput &&
+           !call.meter.is_long_after(read_at) && !(is_limited && needs_room(server_)) &&
+           !(parallel && must_stop(now_ms)));
+  note_command(next[-1]);
+  return static_cast<std::size_t>(next - requests.data());
 }
 
 // CLIENT CACHING is about the next command, or transaction.
@@ -134,8 +201,7 @@ void Executor::execute_in_silence(Connection& connection, const Request& request
   Call call(server_, connection.reactor(), &connection, client_, command, request.arguments,
             request.hashes, locks_, now_ms, output);
   if (!admit(call, request)) return;
-  client_.last_command.store(&command, std::memory_order_relaxed);
-  client_.last_container.store(request.container, std::memory_order_relaxed);
+  note_command(request);
   if (client_.transaction.is_open() && (command.flags & kNotQueued) == 0) {
     queue(call, request);
   } else {
@@ -154,13 +220,13 @@ void Executor::execute_in_silence(Connection& connection, const Request& request
     }
     return refuse(call, unknown_command(request));
   }
-  if (!call.command.arity_matches(request.arguments.size())) {
+  if (!call.command().arity_matches(request.arguments.size())) {
     return refuse(call, wrong_arity(request));
   }
-  if (server_.must_authenticate(client_) && (call.command.flags & kNoAuth) == 0) {
+  if (server_.must_authenticate(client_) && (call.command().flags & kNoAuth) == 0) {
     return refuse(call, "NOAUTH Authentication required.");
   }
-  if (client_.transaction.is_open() && (call.command.flags & kNoMulti) != 0) {
+  if (client_.transaction.is_open() && (call.command().flags & kNoMulti) != 0) {
     return refuse(call, "ERR Command not allowed inside a transaction");
   }
   client_.lacks_memory = false;
@@ -170,12 +236,12 @@ void Executor::execute_in_silence(Connection& connection, const Request& request
   }
   // A RESP2 client could not tell the replies from the messages.
   if (!client_.subscriptions.empty() && call.reply.protocol() == 2 &&
-      (call.command.flags & kForSubscribers) == 0) {
+      (call.command().flags & kForSubscribers) == 0) {
     return refuse(call, not_for_subscribers(request));
   }
   // As of a replica, whose flags Redis gives it.
   constexpr std::uint32_t kAccess = kWrite | kReadonly | kMayReplicate;
-  if (client_.monitors.load(std::memory_order_relaxed) && (call.command.flags & kAccess) != 0) {
+  if (client_.monitors.load(std::memory_order_relaxed) && (call.command().flags & kAccess) != 0) {
     return refuse(call, "ERR Replica can't interact with the keyspace");
   }
   return true;
@@ -187,7 +253,7 @@ bool Executor::lacks_memory(Call& call, const Request& request) {
   const Eviction eviction = make_room(server_, call.reactor, call.now_ms);
   tell_news(call);
   if (eviction != Eviction::kFails) return false;
-  const std::string_view name = call.command.name;
+  const std::string_view name = call.command().name;
   const bool executes = name == "exec";
   const bool ends = executes || name == "discard" || name == "quit" || name == "reset";
   const std::uint32_t flags =
@@ -201,8 +267,8 @@ bool Executor::lacks_memory(Call& call, const Request& request) {
 
 // A command that is refused inside MULTI spoils the transaction; EXEC itself ends it.
 bool Executor::refuse(Call& call, std::string_view message) {
-  if (&call.command != &kUnknown) count_rejected(call.server, call.reactor, call.command);
-  if (call.command.name == "exec") {
+  if (&call.command() != &kUnknown) count_rejected(call.server, call.reactor, call.command());
+  if (call.command().name == "exec") {
     forget_transaction(server_, client_);
     if (message.starts_with("ERR ")) message.remove_prefix(4);
     call.error("EXECABORT Transaction discarded because of: " + std::string(message));
@@ -243,13 +309,19 @@ void Executor::queue(Call& call, const Request& request) {
   run_handler(call);
 }
 
-void run_inside(Call& call) {
+[[gnu::always_inline]] inline void run_and_remember(Call& call) {
   run_measured(call);
   if (call.client.tracking.remembers()) remember_keys(call);
 }
 
+void run_inside(Call& call) { run_and_remember(call); }
+
 [[gnu::always_inline]] inline void Executor::run_handler(Call& call) {
-  run_inside(call);
+  run_and_remember(call);
+  tell_and_serve(call);
+}
+
+[[gnu::always_inline]] inline void Executor::tell_and_serve(Call& call) {
   tell_news(call);
   if (!server_.ready_keys(call.reactor).empty()) {
     serve_waiting(server_, call.reactor, locks_, call.now_ms);

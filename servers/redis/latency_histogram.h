@@ -43,12 +43,13 @@ class LatencyHistogram {
     std::uint64_t count_ = 0;
   };
 
-  void record(std::uint64_t ns) { buckets_[bucket_of(ns)].add(); }
+  [[gnu::always_inline]] void record(std::uint64_t ns) { buckets_[bucket_of(ns)].add(); }
   void clear();
 
   // The bucket of a time, and the first and the last time of a bucket.
   static constexpr std::size_t bucket_of(std::uint64_t ns) {
-    const std::uint64_t told = std::clamp<std::uint64_t>(ns, 1, kMaxNs);
+    std::uint64_t told = ns;
+    if (ns - 1 >= kMaxNs) told = ns == 0 ? 1 : kMaxNs;
     // What of it lies below its eight leading bits.
     const auto width = static_cast<std::size_t>(std::bit_width(told | kExact));
     const std::size_t shift = width - (kSubBits + 1);

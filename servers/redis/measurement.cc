@@ -12,11 +12,6 @@
 namespace weir::redis {
 namespace {
 
-bool is_slow(const Server& server, const Command& command, std::int64_t us) {
-  const std::int64_t limit = server.config().slow_log_threshold_us.load(std::memory_order_relaxed);
-  return us >= limit && limit >= 0 && (command.flags & kSkipSlowlog) == 0;
-}
-
 void add_to_slow_log(Server& server, const Client& client, const Command& command,
                      std::span<const std::string_view> arguments, std::int64_t us,
                      std::string name) {
@@ -35,35 +30,8 @@ std::string name_of(Server& server, Client& client) {
 }
 
 void show_to_monitors(Call& call) {
-  if ((call.command.flags & (kAdmin | kSkipMonitor)) != 0) return;
-  call.server.monitors().show(call.client, redact(call.command, call.arguments()));
-}
-
-void record_latency(const Server& server, CommandCounters& counters, std::uint64_t ns) {
-  if (server.config().latency_tracking.load(std::memory_order_relaxed)) counters.record_latency(ns);
-}
-
-void count_call(Call& call, CommandMeter& meter, std::uint64_t ns, bool failed) {
-  Server& server = call.server;
-  CommandCounters& counters = meter.counters(call.command);
-  counters.calls.add();
-  counters.total_ns.add(ns);
-  if (failed) counters.failed.add();
-  const auto us = static_cast<std::int64_t>(ns / 1000);
-  if (server.is_latency_event(us)) {
-    server.note_latency((call.command.flags & kFast) != 0 ? "fast-command" : "command", us);
-  }
-  const bool waits = (call.command.flags & kBlocking) != 0 && call.client.waiter.waits();
-  if (waits) {
-    call.client.waiter.set_spent(ns);
-  } else {
-    record_latency(server, counters, ns);
-    if (is_slow(server, call.command, us)) {
-      Client& client = call.client.caller != nullptr ? *call.client.caller : call.client;
-      add_to_slow_log(server, client, call.command, call.arguments(), us, name_of(server, client));
-    }
-  }
-  if (!server.monitors().empty()) show_to_monitors(call);
+  if ((call.command().flags & (kAdmin | kSkipMonitor)) != 0) return;
+  call.server.monitors().show(call.client, redact(call.command(), call.arguments()));
 }
 
 // Redis counts the time before the wait a second time.
@@ -77,15 +45,24 @@ void count_end_of_wait(Server& server, CommandCounters& counters, const Waiter& 
 
 }  // namespace
 
-void run_measured(Call& call) {
-  const Reactor& reactor = call.reactor;
-  CommandMeter& meter = call.server.meter(reactor);
-  const Counter& errors = call.server.stats(reactor).error_replies;
-  const CycleClock::Ticks begin = meter.last();
-  meter.has_errors(errors.value());
-  call.command.handler(call);
-  const std::uint64_t ns = meter.lap(begin);
-  count_call(call, meter, ns, meter.has_errors(errors.value()));
+void count_noteworthy(Call& call, CommandCounters& counters, std::uint64_t ns) {
+  Server& server = call.server;
+  const Command& command = call.command();
+  const auto us = static_cast<std::int64_t>(ns / 1000);
+  if (server.is_latency_event(us)) {
+    server.note_latency((command.flags & kFast) != 0 ? "fast-command" : "command", us);
+  }
+  const bool waits = (command.flags & kBlocking) != 0 && call.client.waiter.waits();
+  if (waits) {
+    call.client.waiter.set_spent(ns);
+  } else {
+    record_latency(server, counters, ns);
+    if (is_slow(server, command, us)) {
+      Client& client = call.client.caller != nullptr ? *call.client.caller : call.client;
+      add_to_slow_log(server, client, command, call.arguments(), us, name_of(server, client));
+    }
+  }
+  if (!server.monitors().empty()) show_to_monitors(call);
 }
 
 void count_rejected(Server& server, const Reactor& reactor, const Command& command) {

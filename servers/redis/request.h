@@ -13,38 +13,47 @@
 namespace weir::redis {
 
 struct Request {
-  const Command* command;    // nullptr: unknown
-  const Command* container;  // of a subcommand, else nullptr
+  const Command* command = nullptr;    // nullptr: unknown
+  const Command* container = nullptr;  // of a subcommand
   std::span<const std::string_view> arguments;
   std::span<const std::uint64_t> hashes;  // parallel to arguments; those of the keys are filled
 };
 
-// Names the command and hashes the keys of one request; `hashes` has room for one per argument.
-// Calls visit(hash) for each key.
+// Calls visit(hash) for each key of a request that is known.
 template <class Visit>
-Request resolve(const CommandTable& commands, std::span<const std::string_view> arguments,
-                std::span<std::uint64_t> hashes, Visit&& visit) {
-  Request request{commands.find(arguments[0]), nullptr, arguments, hashes};
-  if (request.command == nullptr) return request;
-  if (!request.command->subcommands.empty() && arguments.size() > 1) {
-    request.container = request.command;
-    request.command = CommandTable::find_subcommand(*request.container, arguments[1]);
-    if (request.command == nullptr) return request;
+[[gnu::always_inline]] inline void for_each_hash(const Request& request, Visit&& visit) {
+  if (request.command->is_of_first) {
+    if (request.arguments.size() > 1) visit(request.hashes[1]);
+  } else {
+    for_each_key(request.command->keys, request.arguments,
+                 [&](std::size_t i) { visit(request.hashes[i]); });
   }
-  const auto hash = [&](std::size_t i) {
-    hashes[i] = key_hash(arguments[i]);
-    visit(hashes[i]);
-  };
-  if (!request.command->keys.is_first_argument()) {
-    for_each_key(request.command->keys, arguments, hash);
-  } else if (arguments.size() > 1) {
-    hash(1);
-  }
-  return request;
 }
-inline Request resolve(const CommandTable& commands, std::span<const std::string_view> arguments,
-                       std::span<std::uint64_t> hashes) {
-  return resolve(commands, arguments, hashes, [](std::uint64_t) {});
+
+// Hashes the keys of a request, wherever they stand. Kept apart from resolve(), which most requests
+// pass through without it.
+void hash_keys(const Request& request, std::span<std::uint64_t> hashes);
+
+// Names the command and hashes the keys of one request, in place; `hashes` has room for one per
+// argument.
+[[gnu::always_inline]] inline void resolve(const CommandTable& commands,
+                                           std::span<const std::string_view> arguments,
+                                           std::span<std::uint64_t> hashes, Request& request) {
+  const Command* const command = commands.find(arguments[0]);
+  request.command = command;
+  request.container = nullptr;
+  request.arguments = arguments;
+  request.hashes = hashes;
+  if (command == nullptr) return;
+  if (command->is_of_first && command->subcommands.empty()) {
+    if (arguments.size() > 1) hashes[1] = key_hash(arguments[1]);
+    return;
+  }
+  if (!command->subcommands.empty() && arguments.size() > 1) {
+    request.container = command;
+    request.command = CommandTable::find_subcommand(*command, arguments[1]);
+  }
+  if (request.command != nullptr && !request.command->keys.empty()) hash_keys(request, hashes);
 }
 
 }  // namespace weir::redis

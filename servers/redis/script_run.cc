@@ -44,7 +44,7 @@ class EvalReplyWriter final : public LuaReplyWriter {
   static void reply_error(Call& eval, const ScriptError& error) {
     if (!error.counted) return eval.error(error.message);
     eval.reply.error(error.message);
-    eval.server.meter(eval.reactor).counters(eval.command).failed.add();
+    eval.server.meter(eval.reactor).counters(eval.command()).failed.add();
   }
 
  private:
@@ -183,7 +183,8 @@ bool ScriptRun::command(lua_State* state) {
 
 bool ScriptRun::call_command(lua_State* state) {
   take_words(state);
-  const Request request = resolve(eval_.server.commands(), words_, hashes_);
+  Request request;
+  resolve(eval_.server.commands(), words_, hashes_, request);
   if (const char* const reason = refusal(request)) {
     count_refusal(request, reason);
     lua_settop(state, 0);
@@ -217,7 +218,7 @@ void ScriptRun::execute(const Request& request) {
 void ScriptRun::remember_keys() {
   if (has_read_ || !eval_.client.tracking.remembers()) return;
   has_read_ = true;
-  for_each_key(eval_.command.keys, eval_.arguments(), [this](std::size_t i) {
+  for_each_key(eval_.command().keys, eval_.arguments(), [this](std::size_t i) {
     eval_.server.tracking().remember(eval_.client, eval_.shard(i), eval_.argument(i));
   });
 }
@@ -239,7 +240,9 @@ std::string_view ScriptRun::reply_bytes() {
 // There is one user, who may do everything.
 bool ScriptRun::may_run(lua_State* state) {
   take_words(state);
-  const bool known = resolve(eval_.server.commands(), words_, hashes_).command != nullptr;
+  Request request;
+  resolve(eval_.server.commands(), words_, hashes_, request);
+  const bool known = request.command != nullptr;
   lua_settop(state, 0);
   if (known) {
     lua_pushboolean(state, 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "servers/redis/client_limits.h"
+#include "servers/redis/fetches.h"
 #include "servers/redis/request_flags.h"
 
 namespace weir::redis {
@@ -18,28 +20,14 @@ namespace {
 // clients no limit: reading stops only where one client's replies would endanger the server.
 constexpr std::size_t kOutputHigh = std::size_t{1} << 30;
 constexpr std::size_t kOutputLow = std::size_t{1} << 29;
-// What a batch may write before its end without being held against the client's limits.
-constexpr std::size_t kUncheckedOutput = 64 * 1024;
-// After so long the time of a batch is read anew.
-constexpr std::uint64_t kLongNs = 500'000;
+
+// A request of fewer has one key at most, which is needed at once.
+constexpr std::size_t kFewArguments = 3;
 
 // Whether it is executed whatever else waits: what ends a script that keeps a reactor, and what is
 // needed to say so.
 bool is_for_the_busy(const Request& request) {
   return request.command != nullptr && (request.command->flags & kAllowBusy) != 0;
-}
-
-// Starts the memory fetches of all keys of a batch before the first is needed, so that they
-// overlap. Inlined by force: gcc takes a function that only prefetches for one without effect, and
-// drops the call.
-[[gnu::always_inline]] inline void prefetch(Keyspace& keyspace, std::size_t database,
-                                            const std::vector<std::uint64_t>& hashes) {
-  for (const std::uint64_t hash : hashes) {
-    keyspace.shard(database, hash).table().prefetch_bucket(hash);
-  }
-  for (const std::uint64_t hash : hashes) {
-    keyspace.shard(database, hash).table().prefetch_item(hash);
-  }
 }
 
 }  // namespace
@@ -90,15 +78,21 @@ Decoded RedisSession::decode(InputBuffer& input) {
   std::string_view rest = unread;
   // AUTH changes what may follow it.
   const bool one_by_one = decoder_.limits().unauthenticated;
-  while (!rest.empty() && !batch.full()) {
+  const CommandTable& commands = server_.commands();
+  rest.remove_prefix(decoder_.decode_canonical(rest, batch.arguments(), [&] {
+    batch.close_request(commands);
+    return !batch.full() && !one_by_one;
+  }));
+  broken_ = false;
+  while (!rest.empty() && !batch.full() && (batch.empty() || !one_by_one)) {
     std::size_t consumed = 0;
     const Outcome outcome = decoder_.decode(rest, consumed, batch.arguments());
     rest.remove_prefix(std::min(consumed, rest.size()));
     broken_ = outcome == Outcome::kError;
     if (outcome != Outcome::kRequest) break;
-    batch.close_request();
-    if (one_by_one) break;
+    batch.close_request(commands);
   }
+  batch.close();
   batch_bytes_ = unread.size() - rest.size();
   if (batch_->empty() && !broken_) {
     input.consume(batch_bytes_);
@@ -110,7 +104,6 @@ Decoded RedisSession::decode(InputBuffer& input) {
     count_memory(server_, client_);
     return Decoded::kNeedMore;
   }
-  batch_->resolve_all(server_.commands());
   return Decoded::kReady;
 }
 
@@ -122,18 +115,10 @@ void RedisSession::handle(Connection& connection) {
 void RedisSession::run_batch(Connection& connection) {
   Time time = start_time(connection);
   evict_clients(server_, connection.reactor());
-  // Not where other threads may be changing the tables meanwhile.
-  if (!server_.keyspace().parallel()) {
-    prefetch(server_.keyspace(), client_.database.load(std::memory_order_relaxed),
-             batch_->key_hashes());
-  }
+  start_fetches();
   time.meter.start();
-  for (const Request& request : batch_->requests()) {
-    if (is_blocked() || (may_wait(time.now_ms) && must_wait(connection, request, time.now_ms))) {
-      postponed_.emplace_back(request);
-    } else if (!run(connection, request, time)) {
-      break;
-    }
+  std::span<const Request> left = batch_->requests();
+  while (!left.empty() && run_some(connection, left, time)) {
   }
   decoder_.release();
   if (connection.is_open()) connection.consume(batch_bytes_);
@@ -142,24 +127,55 @@ void RedisSession::run_batch(Connection& connection) {
   finish_batch(connection);
 }
 
+void RedisSession::start_fetches() {
+  if (batch_->requests().size() < 2 && batch_->arguments().size() < kFewArguments) return;
+  Fetches fetches;
+  fetches.gather(batch_->requests());
+  Keyspace& keyspace = server_.keyspace();
+  const std::size_t database = client_.database.load(std::memory_order_relaxed);
+  keyspace.parallel() ? fetches.start_locked(keyspace, database)
+                      : fetches.start(keyspace, database);
+}
+
 RedisSession::Time RedisSession::start_time(const Connection& connection) {
   CommandMeter& meter = server_.meter(connection.reactor());
   meter.start();
-  return {meter, wall_ms(), meter.last()};
+  const Time time{meter, wall_ms(), meter.last()};
+  client_.last_active_ms.store(time.now_ms, std::memory_order_relaxed);
+  return time;
 }
 
-// False when nothing more of this client is to be executed. Inlined by force, as what it calls for
-// each request.
-[[gnu::always_inline]] inline bool RedisSession::run(Connection& connection, const Request& request,
-                                                     Time& time) {
-  client_.last_active_ms.store(time.now_ms, std::memory_order_relaxed);
+// One request, or as many as are plain; takes them from `left`. False when nothing more of this
+// client is to be executed.
+bool RedisSession::run_some(Connection& connection, std::span<const Request>& left, Time& time) {
+  const bool waits = is_blocked() || may_wait(time.now_ms);
+  const std::size_t done =
+      waits ? 0 : executor_.execute_plain(connection, left, time.now_ms, time.read_at);
+  const Request& next = left.front();
+  left = left.subspan(std::max(done, std::size_t{1}));
+  if (done > 0) return settle(connection, time);
+  if (!waits || (!is_blocked() && !must_wait(connection, next, time.now_ms))) {
+    return run(connection, next, time);
+  }
+  postponed_.emplace_back(next);
+  return true;
+}
+
+// The same of any request.
+bool RedisSession::run(Connection& connection, const Request& request, Time& time) {
   executor_.execute(connection, request, time.now_ms);
+  return settle(connection, time);
+}
+
+// After what was executed: what it has written is held against the client's limits.
+bool RedisSession::settle(Connection& connection, Time& time) {
   // What comes after it must not live in its past.
-  if (time.meter.since(time.read_at) >= kLongNs) {
+  if (time.meter.is_long_after(time.read_at)) {
     time.now_ms = std::max(time.now_ms, wall_ms());
+    client_.last_active_ms.store(time.now_ms, std::memory_order_relaxed);
     time.read_at = time.meter.last();
   }
-  if (connection.output().size() > kUncheckedOutput) check_output(connection, time.now_ms);
+  if (connection.output().size() > Executor::kMuchOutput) check_output(connection, time.now_ms);
   return !client_.close_after_reply && connection.is_open();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "codec/resp_request.h"
@@ -48,8 +49,11 @@ class RedisSession final : public Recipient {
   };
 
   void run_batch(Connection& connection);
+  void start_fetches();
   Time start_time(const Connection& connection);
+  bool run_some(Connection& connection, std::span<const Request>& left, Time& time);
   bool run(Connection& connection, const Request& request, Time& time);
+  bool settle(Connection& connection, Time& time);
   void finish_batch(Connection& connection);
   void finish_broken(Connection& connection);
   void update_limits();

@@ -40,6 +40,8 @@ class Engine;
 namespace weir::redis {
 
 class Tracking {
+  struct News;
+
  public:
   // All outlive it; `listener` is the keyspace's.
   Tracking(const Engine& engine, const Config& config, Keyspace& keyspace, KeyListener& listener,
@@ -57,8 +59,11 @@ class Tracking {
   // All keys of a database, or of all of them, are gone. REQUIRES: every shard is locked.
   void all_changed();
 
-  // Whether the running command has changed something that somebody is to be told.
-  bool has_news(const Reactor& reactor) const { return !rounds_[reactor.index()].news.empty(); }
+  // What the reactor's running command has changed and somebody is to be told.
+  const std::vector<News>& news(const Reactor& reactor) const {
+    return rounds_[reactor.index()].news;
+  }
+  bool has_news(const Reactor& reactor) const { return !news(reactor).empty(); }
   // The command of `author` has been replied to: now others are told of what it changed, and it is
   // itself, at once if it is on this thread: then `connection` is its own.
   void tell_news(Reactor& reactor, Client* author, Connection* connection);

@@ -16,7 +16,8 @@ constexpr std::int64_t kMaxTimeoutMs = std::int64_t{1000} * 365 * 86'400'000;
 }  // namespace
 
 void wrong_arity(Call& call) {
-  call.error("ERR wrong number of arguments for '" + std::string(call.command.name) + "' command");
+  call.error("ERR wrong number of arguments for '" + std::string(call.command().name) +
+             "' command");
 }
 
 bool read_count(Call& call, std::size_t i, std::int64_t& count, std::string_view message) {

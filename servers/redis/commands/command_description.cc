@@ -36,7 +36,7 @@ constexpr FlagName kFlagNames[] = {
 };
 
 void reply_flags(Call& call, const Command& command) {
-  const bool moves = command.keys.count_at != 0 || command.keys.locate != nullptr;
+  const bool moves = command.keys.count_at != 0 || bool{command.keys.locate};
   const bool while_busy = (command.flags & kAllowBusy) != 0;
   std::size_t count = (moves ? 1U : 0U) + (while_busy ? 1U : 0U);
   for (const FlagName& flag : kFlagNames) count += (command.flags & flag.flag) != 0;
@@ -98,7 +98,7 @@ void reply_specifications(Call& call, const NamedCommand& named) {
     reply_counted(call, access.of(keys.target != 0 ? 1 : 0), keys);
   } else if (keys.first == 0) {
     call.reply.set(0);
-  } else if (access.others == 0 || keys.locate != nullptr) {
+  } else if (access.others == 0 || keys.locate) {
     call.reply.set(1);
     reply_range(call, access.first, keys.first, keys.last, keys.step);
   } else {

@@ -7,7 +7,7 @@ namespace weir::redis::commands {
 namespace {
 
 bool refuse(Call& call) {
-  std::string name(call.command.name);
+  std::string name(call.command().name);
   call.error("ERR invalid expire time in '" + name + "' command");
   return false;
 }

@@ -32,7 +32,7 @@ void reply_help(Call& call) {
   for (const Command& subcommand : container->subcommands) {
     if (subcommand.handler != reply_help) reply_entry(call, subcommand);
   }
-  reply_entry(call, call.command);
+  reply_entry(call, call.command());
 }
 
 }  // namespace weir::redis::commands

@@ -108,7 +108,7 @@ std::vector<std::size_t> find_keys(const KeyRange& keys, std::span<const std::st
   std::vector<std::size_t> positions;
   for_each_key(keys, words, [&](std::size_t i) { positions.push_back(i); });
   std::sort(positions.begin(), positions.end());  // a target may stand behind the others
-  const bool fixed = keys.locate == nullptr;
+  const bool fixed = !keys.locate;
   // A target without sources, or numbers that ask for more than there is.
   if (fixed && access.others != 0 && positions.size() < 2) positions.clear();
   return positions;
@@ -119,7 +119,7 @@ void reply_keys(Call& call, bool with_access) {
   const NamedCommand named = find_command(call.server.commands(), words);
   if (named.command == nullptr) return call.error("ERR Invalid command specified");
   const KeyRange& keys = named.command->keys;
-  if (keys.first == 0 && keys.locate == nullptr) {
+  if (keys.first == 0 && !keys.locate) {
     return call.error("ERR The command has no key arguments");
   }
   if (!named.command->arity_matches(words.size())) {

@@ -67,7 +67,7 @@ bool read_key_count(Call& call, std::size_t& count) {
 void run(Call& call, const LuaMachine::Script& script, const std::string& digest,
          std::size_t keys) {
   const auto words = call.arguments().subspan(kFirstKeyAt);
-  ScriptRun(call, script, (call.command.flags & kReadonly) != 0)
+  ScriptRun(call, script, (call.command().flags & kReadonly) != 0)
       .run(digest, words.first(keys), words.subspan(keys));
 }
 

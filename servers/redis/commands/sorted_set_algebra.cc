@@ -81,7 +81,7 @@ bool read_sources(Call& call, Operation& operation, std::size_t& i) {
   std::int64_t count = 0;
   if (!call.integer(operation.first_key - 1, count)) return false;
   if (count < 1) {
-    call.error("ERR at least 1 input key is needed for '" + std::string(call.command.name) +
+    call.error("ERR at least 1 input key is needed for '" + std::string(call.command().name) +
                "' command");
     return false;
   }

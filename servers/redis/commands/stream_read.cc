@@ -29,7 +29,7 @@ std::size_t find_option(std::span<const std::string_view> arguments, std::size_t
   return static_cast<std::size_t>(found - kReadOptions.begin());
 }
 
-bool is_group_read(const Call& call) { return call.command.name == "xreadgroup"; }
+bool is_group_read(const Call& call) { return call.command().name == "xreadgroup"; }
 
 }  // namespace
 
@@ -65,7 +65,7 @@ bool StreamRead::parse_option(Call& call, std::size_t option, std::size_t i) {
   switch (option) {
     case kBlock:
       if (call.client.caller != nullptr) {
-        call.error("ERR " + std::string(call.command.name) +
+        call.error("ERR " + std::string(call.command().name) +
                    " command is not allowed with BLOCK option from scripts");
         return false;
       }

@@ -18,10 +18,6 @@ void AccessClock::set(std::int64_t now_ms, bool counts) {
   minute_.store(static_cast<std::uint32_t>(now_ms / 60'000) & kMinutes, std::memory_order_relaxed);
 }
 
-std::uint32_t AccessClock::first() const {
-  return counts_use() ? used(kFirstFrequency) : second_.load(std::memory_order_relaxed);
-}
-
 std::uint32_t AccessClock::used(std::uint32_t frequency) const {
   return minute_.load(std::memory_order_relaxed) << 8 | std::min(frequency, kMaxFrequency);
 }

@@ -40,7 +40,10 @@ class AccessClock {
   bool counts_use() const { return now_.load(std::memory_order_relaxed) == kCounts; }
 
   // The stamp of a key that is new, and of one that is used once more.
-  std::uint32_t first() const;
+  std::uint32_t first() const {
+    const std::uint32_t now = now_.load(std::memory_order_relaxed);
+    return now != kCounts ? now : used(kFirstFrequency);
+  }
   std::uint32_t after(std::uint32_t stamp) const {
     const std::uint32_t now = now_.load(std::memory_order_relaxed);
     return now != kCounts ? now : counted(stamp);

@@ -129,8 +129,9 @@ std::size_t Entry::Shape::bytes() const {
   return (used + kBlockStep - 1) / kBlockStep * kBlockStep;
 }
 
-Entry* Entry::allocate(const Shape& shape, std::uint8_t kind, std::string_view key,
-                       std::int64_t expiry) {
+[[gnu::always_inline]] inline Entry::Made Entry::allocate(const Shape& shape, std::uint8_t kind,
+                                                          std::string_view key,
+                                                          std::int64_t expiry) {
   auto* entry = new (::operator new(shape.bytes())) Entry;
   entry->kind_ = static_cast<std::uint8_t>(kind | (shape.has_expiry ? kHasExpiry : 0));
   entry->key_size_ = static_cast<std::uint8_t>(std::min<std::size_t>(key.size(), kLongKey));
@@ -142,7 +143,7 @@ Entry* Entry::allocate(const Shape& shape, std::uint8_t kind, std::string_view k
     at += sizeof size;
   }
   key.copy(at, key.size());
-  return entry;
+  return {entry, at + key.size()};
 }
 
 Entry* Entry::make_text(std::string_view key, std::string_view text, std::int64_t expiry) {
@@ -150,17 +151,17 @@ Entry* Entry::make_text(std::string_view key, std::string_view text, std::int64_
     return make_object(key, Type::kString, make_long_text(text, text.size()), expiry);
   }
   const Shape shape{key.size(), text.size(), expiry != kNever};
-  Entry* entry = allocate(shape, 0, key, expiry);
+  const auto [entry, value] = allocate(shape, 0, key, expiry);
   entry->value_size_ = static_cast<std::uint8_t>(text.size());
-  text.copy(entry->value(), text.size());
+  text.copy(value, text.size());
   return entry;
 }
 
 Entry* Entry::make_object(std::string_view key, Type type, void* object, std::int64_t expiry) {
   const Shape shape{key.size(), sizeof object, expiry != kNever};
   const auto kind = static_cast<std::uint8_t>(static_cast<std::uint8_t>(type) | kExternal);
-  Entry* entry = allocate(shape, kind, key, expiry);
-  entry->store_pointer(object);
+  const auto [entry, value] = allocate(shape, kind, key, expiry);
+  std::memcpy(value, &object, sizeof object);
   return entry;
 }
 
@@ -195,9 +196,10 @@ void Entry::store_pointer(void* pointer) { std::memcpy(value(), &pointer, sizeof
 
 Entry* Entry::with_text(Entry* entry, std::string_view text, std::int64_t expiry) {
   const Shape wanted{entry->key().size(), text.size(), expiry != kNever};
-  const bool in_place = !entry->is_external() && text.size() <= kMaxInlineText &&
-                        entry->has_expiry() == wanted.has_expiry &&
-                        entry->shape().bytes() == wanted.bytes();
+  const bool in_place =
+      !entry->is_external() && text.size() <= kMaxInlineText &&
+      entry->has_expiry() == wanted.has_expiry &&
+      (text.size() == entry->value_size_ || entry->shape().bytes() == wanted.bytes());
   if (!in_place) {
     Entry* made = make_text(entry->key(), text, expiry);
     made->set_stamp(entry->stamp());
@@ -216,10 +218,10 @@ Entry* Entry::remake(Entry* entry, std::string_view key, std::int64_t expiry) {
   const std::size_t value_size = entry->shape().value_size;
   const Shape wanted{key.size(), value_size, expiry != kNever};
   const auto kind = static_cast<std::uint8_t>(entry->kind_ & ~kHasExpiry);
-  Entry* made = allocate(wanted, kind, key, expiry);
+  const auto [made, value] = allocate(wanted, kind, key, expiry);
   made->value_size_ = entry->value_size_;
   made->set_stamp(entry->stamp());
-  std::memcpy(made->value(), entry->value(), value_size);
+  std::memcpy(value, entry->value(), value_size);
   release(entry);
   return made;
 }

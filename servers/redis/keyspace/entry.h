@@ -128,8 +128,13 @@ class Entry {
   };
 
   Entry() = default;
-  static Entry* allocate(const Shape& shape, std::uint8_t kind, std::string_view key,
-                         std::int64_t expiry);
+  // All but the value, whose place it gives too.
+  struct Made {
+    Entry* entry;
+    char* value;
+  };
+  static Made allocate(const Shape& shape, std::uint8_t kind, std::string_view key,
+                       std::int64_t expiry);
   static void release(Entry* entry);
   // A copy of everything but the value's destruction: for a new key or expiry.
   static Entry* remake(Entry* entry, std::string_view key, std::int64_t expiry);

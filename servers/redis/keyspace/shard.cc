@@ -9,38 +9,50 @@
 
 namespace weir::redis {
 
-Entry* Shard::find(Key key, std::int64_t now_ms) {
+Entry* Shard::find(const Key& key, std::int64_t now_ms) {
   Entry* entry = table_.find(key.name, key.hash);
   if (entry == nullptr || !entry->expired(now_ms)) return entry;
   remove_expired(key);
   return nullptr;
 }
 
-Entry* Shard::read(Key key, std::int64_t now_ms) {
-  Entry* entry = table_.find(key.name, key.hash);
-  if (entry == nullptr || !entry->expired(now_ms)) return entry;
+Entry* Shard::read_expired(const Key& key) {
   if (may_expire()) remove_expired(key);
   return nullptr;
 }
 
-void Shard::remove_expired(Key key) {
+void Shard::remove_expired(const Key& key) {
   touch(key.name, Author::kServer);
   announce(kExpired, key.name);
   erase(key, Removal::kExpiry);
   expired_keys_.add();
 }
 
-Entry* Shard::set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms) {
-  auto place = table_.find_place(key.name, key.hash);
-  if (place && place.item()->expired(now_ms)) {
+// Where its key was looked for, and is absent. As add() and insert().
+[[gnu::always_inline]] inline void Shard::insert(const Place& place, Entry* entry, const Key& key) {
+  entry->set_stamp(clock_->first());
+  table_.insert(place, entry, key.hash);
+  if (entry->has_expiry()) expiry_changed(entry, key.hash, Entry::kNever);
+  if (!has_keys_) publish_population();
+  announce(kNew, key.name);
+}
+
+Entry* Shard::set_text(const Key& key, std::string_view text, std::int64_t expiry,
+                       std::int64_t now_ms) {
+  const Place place = table_.find_place(key.name, key.hash);
+  if (place) return replace_text(place, key, text, expiry, now_ms);
+  insert(place, Entry::make_text(key.name, text, expiry), key);
+  return nullptr;
+}
+
+Entry* Shard::replace_text(Place place, const Key& key, std::string_view text, std::int64_t expiry,
+                           std::int64_t now_ms) {
+  Entry* const old = place.item();
+  if (old->expired(now_ms)) [[unlikely]] {
     remove_expired(key);
-    place = {};
-  }
-  if (!place) {
     insert(Entry::make_text(key.name, text, expiry), key.hash);
     return nullptr;
   }
-  Entry* const old = place.item();
   const std::int64_t old_expiry = old->expiry();
   Entry* entry = nullptr;
   if (old->free_cost() > kLargeCost) {
@@ -113,6 +125,11 @@ Entry* Shard::take(Key key) {
   }
   publish_population();
   return entry;
+}
+
+void Shard::tell_of_change(std::string_view key, Author author) {
+  touch_registered(key);
+  if (is_tracked()) tell_readers(key, author);
 }
 
 void Shard::tell(std::string_view key) {

@@ -66,17 +66,22 @@ class alignas(64) Shard {
   std::mutex& mutex() { return mutex_; }
 
   // nullptr when the key is absent. One that has expired is removed first.
-  Entry* find(Key key, std::int64_t now_ms);
-  // The same for who will not write: an expired key stays where the listener says so.
-  Entry* read(Key key, std::int64_t now_ms);
+  Entry* find(const Key& key, std::int64_t now_ms);
+  // The same for who will not write: an expired key stays where the listener says so. Inlined by
+  // force, as HashTable::find_place().
+  [[gnu::always_inline]] Entry* read(const Key& key, std::int64_t now_ms) {
+    Entry* const entry = table_.find(key.name, key.hash);
+    if (entry == nullptr || !entry->expired(now_ms)) return entry;
+    return read_expired(key);
+  }
   // The entry's key is used once more.
-  void use(Entry& entry) const {
+  [[gnu::always_inline]] void use(Entry& entry) const {
     const std::uint32_t stamp = clock_->after(entry.stamp());
     if (stamp != entry.stamp()) entry.set_stamp(stamp);
   }
   // Sets the key to a string, whatever it was. Returns its entry if the key was there, with the
   // stamp it had; else nullptr.
-  Entry* set_text(Key key, std::string_view text, std::int64_t expiry, std::int64_t now_ms);
+  Entry* set_text(const Key& key, std::string_view text, std::int64_t expiry, std::int64_t now_ms);
   // Sets the key to an entry, whatever it was; takes it over.
   void set(Entry* entry, std::uint64_t hash, std::int64_t now_ms);
   // Adds an entry whose key is absent; takes it over.
@@ -93,13 +98,12 @@ class alignas(64) Shard {
 
   // Tells who watches the key, waits for it, or may have cached it. Every change of a value ends in
   // it.
-  void touch(std::string_view key, Author author = Author::kCommand) {
-    touch_registered(key);
-    if (is_tracked()) tell_readers(key, author);
+  [[gnu::always_inline]] void touch(std::string_view key, Author author = Author::kCommand) {
+    if (is_registered() || is_tracked()) tell_of_change(key, author);
   }
   // Tells only who watches the key or waits for it.
   void touch_registered(std::string_view key) {
-    if (!watchers_.empty() || !waiters_.empty()) tell(key);
+    if (is_registered()) tell(key);
   }
   // Tells only who waits for the key: what it waits for is no part of the value.
   void touch_waiters(std::string_view key) {
@@ -107,8 +111,10 @@ class alignas(64) Shard {
   }
   // Tells who listens to such events. Each is named where it happens: those of commands by the
   // commands, those of the keyspace itself (a new key, an expired one) here.
-  void announce(const KeyEvent& event, std::string_view key) {
-    if (listener_ != nullptr && listener_->wants(event)) listener_->happened(number_, event, key);
+  [[gnu::always_inline]] void announce(const KeyEvent& event, std::string_view key) {
+    if (listener_ != nullptr && listener_->wants(event)) [[unlikely]] {
+      listener_->happened(number_, event, key);
+    }
   }
   // touch_registered() for all keys that are there, because something happens to all of them.
   void touch_all();
@@ -135,6 +141,11 @@ class alignas(64) Shard {
     return table_.size() != 0 ? table_.random(random) : nullptr;
   }
   const Entry* random_with_expiry(Random& random);
+  // Visits so many of the keys, or all where there are fewer, see HashTable::sample().
+  template <class Visit>
+  void sample(Random& random, std::size_t count, Visit&& visit) const {
+    table_.sample(random, count, visit);
+  }
   static constexpr std::int64_t kNothingDue = std::numeric_limits<std::int64_t>::max();
 
   void clear() { take_keys(); }
@@ -152,13 +163,21 @@ class alignas(64) Shard {
   // Entry::free_cost() from which on the server decides when the value is freed: as in Redis.
   static constexpr std::size_t kLargeCost = 64;
 
+  using Place = HashTable<EntryTraits>::Place;
+
+  bool is_registered() const { return !watchers_.empty() || !waiters_.empty(); }
+  [[gnu::noinline]] void tell_of_change(std::string_view key, Author author);
   void tell(std::string_view key);
   void tell_waiters(std::string_view key);
   void add(Entry* entry, std::uint64_t hash);
   // Asked under the lock: who pauses the clients, and has it, then is sure of its keys.
   bool may_expire() const { return listener_ == nullptr || listener_->may_expire(); }
-  void remove_expired(Key key);
-  bool is_tracked() const {
+  Entry* read_expired(const Key& key);
+  void remove_expired(const Key& key);
+  void insert(const Place& place, Entry* entry, const Key& key);
+  [[gnu::noinline]] Entry* replace_text(Place place, const Key& key, std::string_view text,
+                                        std::int64_t expiry, std::int64_t now_ms);
+  [[gnu::always_inline]] bool is_tracked() const {
     return !tracking_.empty() || (listener_ != nullptr && listener_->wants_every_change());
   }
   void tell_readers(std::string_view key, Author author);

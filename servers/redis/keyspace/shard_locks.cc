@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace weir::redis {
 
 void ShardLocks::add_everywhere(std::uint64_t hash) {
@@ -43,7 +41,7 @@ void ShardLocks::lock() {
   locked_ = true;
 }
 
-void ShardLocks::unlock() {
+void ShardLocks::unlock_all() {
   if (locked_) for_each_mutex([](std::mutex& mutex) { mutex.unlock(); });
   locked_ = everything_ = false;
   if (numbers_.capacity() > kKeptNumbers) numbers_ = std::vector<std::uint32_t>();

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/check.h"
 #include "servers/redis/keyspace/keyspace.h"
 
 namespace weir::redis {
@@ -38,13 +39,29 @@ class ShardLocks {
 
   // Blocks until all are held.
   void lock();
-  void unlock();
+  // add() and lock(), of who needs one shard and has named none.
+  void lock_one(std::size_t database, std::uint64_t hash) {
+    WEIR_DCHECK(!locked_ && !everything_ && numbers_.empty());
+    if (!keyspace_.parallel()) return;
+    add(database, hash);
+    keyspace_.shard_numbered(numbers_.front()).mutex().lock();
+    locked_ = true;
+  }
+  void unlock() {
+    const bool has_one =
+        locked_ && !everything_ && numbers_.size() == 1 && numbers_.capacity() <= kKeptNumbers;
+    if (!has_one) return unlock_all();
+    keyspace_.shard_numbered(numbers_.front()).mutex().unlock();
+    locked_ = false;
+    numbers_.clear();
+  }
   bool holds(std::size_t number) const;
 
  private:
   // Numbers that an idle session may keep room for.
   static constexpr std::size_t kKeptNumbers = 64;
 
+  void unlock_all();
   // Calls visit(mutex) for what was named, in ascending order.
   template <class Visit>
   void for_each_mutex(Visit&& visit);
@@ -59,6 +76,8 @@ class ShardLocks {
 class ShardLocksGuard {
  public:
   explicit ShardLocksGuard(ShardLocks& locks) : locks_(locks) { locks_.lock(); }
+  // Of locks that are held already.
+  ShardLocksGuard(ShardLocks& locks, std::adopt_lock_t) : locks_(locks) {}
   ~ShardLocksGuard() { locks_.unlock(); }
   ShardLocksGuard(const ShardLocksGuard&) = delete;
   ShardLocksGuard& operator=(const ShardLocksGuard&) = delete;

@@ -108,7 +108,7 @@ class HashChainTail {
   // Starts at any bucket of the chain.
   HashChainTail(Bucket* bucket, size_t& overflow_count)
       : last_(bucket), overflow_count_(overflow_count) {
-    while (Bucket* next = last_->next()) last_ = next;
+    while (Bucket* const next = last_->next()) last_ = next;
   }
 
   void push(Item* item, uint8_t fingerprint) {
@@ -117,7 +117,7 @@ class HashChainTail {
   }
 
  private:
-  void extend() {
+  [[gnu::noinline]] void extend() {
     auto* overflow = new Bucket;
     overflow_count_++;
     overflow->push_back(last_->item(Bucket::kLinkSlot), last_->fingerprint(Bucket::kLinkSlot));

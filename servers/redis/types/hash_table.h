@@ -16,6 +16,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -62,22 +63,25 @@ class HashTable {
 
   size_t size() const { return size_; }
 
-  // Where an item's pointer is kept. Valid until the next insert or erase.
+  // Where an item's pointer is kept; of one that is absent, where it would be put. Valid until the
+  // next insert or erase.
   class Place {
    public:
-    explicit operator bool() const { return bucket_ != nullptr; }
+    explicit operator bool() const { return slot_ != kNone; }
     Item* item() const { return bucket_->item(slot_); }
     // Puts another item of the same key there; the old one is the caller's.
     void replace(Item* item) { bucket_->replace(slot_, item); }
 
    private:
     friend HashTable;
-    HashBucket<Item>* bucket_ = nullptr;
-    size_t slot_ = 0;
+    static constexpr size_t kNone = ~size_t{0};
+
+    HashBucket<Item>* bucket_ = nullptr;  // absent: one of its chain, null in an empty table
+    size_t slot_ = kNone;
   };
 
   // Null when absent.
-  Item* find(std::string_view key, uint64_t hash) const {
+  [[gnu::always_inline]] Item* find(std::string_view key, uint64_t hash) const {
     const Place at = find_place(key, hash);
     return at ? at.item() : nullptr;
   }
@@ -97,14 +101,20 @@ class HashTable {
   }
 
   // False when absent.
-  Place find_place(std::string_view key, uint64_t hash) {
+  [[gnu::always_inline]] Place find_place(std::string_view key, uint64_t hash) {
     return std::as_const(*this).find_place(key, hash);
   }
 
   // REQUIRES: the item's key is absent; `hash` is its hash.
   void insert(Item* item, uint64_t hash) {
-    if (bucket_count_ == 0) append_bucket();
-    HashChainTail<Item>(bucket_of(hash), overflow_count_).push(item, fingerprint_of(hash));
+    Place place;
+    if (bucket_count_ != 0) place.bucket_ = bucket_of(hash);
+    insert(place, item, hash);
+  }
+  // The same where find_place() has just found it absent.
+  void insert(const Place& place, Item* item, uint64_t hash) {
+    Bucket* const bucket = place.bucket_ != nullptr ? place.bucket_ : append_bucket();
+    HashChainTail<Item>(bucket, overflow_count_).push(item, fingerprint_of(hash));
     size_++;
     if (size_ > bucket_count_ * kSplitFill) split();
   }
@@ -175,17 +185,32 @@ class HashTable {
   // A random item, each equally likely (but for items in chains longer than the sampling bound:
   // see below). Constant expected time. REQUIRES: not empty.
   template <class Rng>
-  Item* random(Rng& rng) const;
+  Item* random(Rng& rng) const {
+    const Spot spot = draw_spot(rng);
+    return chain_item(bucket_at(spot.bucket), spot.place);
+  }
+
+  // Visits `count` items, or all where there are fewer, none twice: neighbours from a random place
+  // on, which only their hashes have put together. Each is visited as often as any other, and the
+  // cache misses of a sample are those of one random() and of its items. visit must not change the
+  // table.
+  template <class Rng, class Visit>
+  void sample(Rng& rng, size_t count, Visit&& visit) const;
 
   // For a batch of lookups: first prefetch_bucket for all hashes of the batch, then prefetch_item
   // for all, then the lookups: their cache misses overlap instead of adding up. Inlined by force:
   // gcc takes a function that only prefetches for one without effect and drops calls to it.
-  [[gnu::always_inline]] void prefetch_bucket(uint64_t hash) const {
-    if (bucket_count_ != 0) __builtin_prefetch(bucket_of(hash));
-  }
-  [[gnu::always_inline]] void prefetch_item(uint64_t hash) const {
-    if (bucket_count_ == 0) return;
+  //
+  // What the first returns the second takes; null for an empty table.
+  using Bucket = HashBucket<Item>;
+  [[gnu::always_inline]] const Bucket* prefetch_bucket(uint64_t hash) const {
+    if (bucket_count_ == 0) return nullptr;
     const Bucket* bucket = bucket_of(hash);
+    __builtin_prefetch(bucket);
+    return bucket;
+  }
+  [[gnu::always_inline]] static void prefetch_item(const Bucket* bucket, uint64_t hash) {
+    if (bucket == nullptr) return;
     const uint32_t matches = bucket->matches(fingerprint_of(hash));
     if (matches != 0) {
       __builtin_prefetch(bucket->item(Bucket::first_match(matches)));
@@ -201,11 +226,15 @@ class HashTable {
   size_t overflow_count() const { return overflow_count_; }
 
  private:
-  using Bucket = HashBucket<Item>;
   static constexpr size_t kDrainAhead = 4;  // buckets between a prefetch and its use
 
   static uint8_t fingerprint_of(uint64_t hash) {
     return static_cast<uint8_t>(hash >> kFingerprintShift);
+  }
+  // As ==, which is a call of its own before it looks at the sizes.
+  static bool is_same(std::string_view a, std::string_view b) {
+    return a.size() == b.size() &&
+           std::char_traits<char>::compare(a.data(), b.data(), a.size()) == 0;
   }
   static uint64_t hash_of(const Item& item) {
     if constexpr (requires { Traits::hash(item); }) {
@@ -220,6 +249,14 @@ class HashTable {
     v = ((v >> 4) & 0x0f0f0f0f0f0f0f0f) | ((v & 0x0f0f0f0f0f0f0f0f) << 4);
     return __builtin_bswap64(v);
   }
+
+  // Where an item is: a bucket's number, and how many items of its chain stand before it.
+  struct Spot {
+    size_t bucket;
+    size_t place;
+  };
+  template <class Rng>
+  Spot draw_spot(Rng& rng) const;
 
   size_t index_of(uint64_t hash) const {
     const size_t index = hash & mask_;
@@ -236,20 +273,24 @@ class HashTable {
   }
   Bucket* bucket_of(uint64_t hash) const { return bucket_at(index_of(hash)); }
 
-  Place find_place(std::string_view key, uint64_t hash) const {
+  // Inlined by force: where each level between a command and this is called, a look-up costs half
+  // as much again.
+  [[gnu::always_inline]] Place find_place(std::string_view key, uint64_t hash) const {
     Place place;
     if (bucket_count_ == 0) return place;
     const uint8_t fingerprint = fingerprint_of(hash);
-    for (Bucket* bucket = bucket_of(hash); bucket != nullptr; bucket = bucket->next()) {
-      for (uint32_t m = bucket->matches(fingerprint); m != 0; m &= m - 1) {
+    place.bucket_ = bucket_of(hash);
+    for (;;) {
+      for (uint32_t m = place.bucket_->matches(fingerprint); m != 0; m &= m - 1) {
         const size_t slot = Bucket::first_match(m);
-        if (Traits::key(*bucket->item(slot)) != key) continue;
-        place.bucket_ = bucket;
+        if (!is_same(Traits::key(*place.bucket_->item(slot)), key)) continue;
         place.slot_ = slot;
         return place;
       }
+      Bucket* const next = place.bucket_->next();
+      if (next == nullptr) return place;
+      place.bucket_ = next;
     }
-    return place;
   }
 
   template <class Visit>
@@ -281,11 +322,11 @@ class HashTable {
     return std::min(std::bit_ceil(bucket_count_), kSegmentBuckets * segments_.size());
   }
 
-  void split();
+  [[gnu::noinline]] void split();
   void merge();
   template <class Take>
   void take_chain_apart(const Bucket& head, Take&& take);
-  Bucket* append_bucket();
+  [[gnu::noinline]] Bucket* append_bucket();
   void drop_last_bucket();
   void resize_first_segment(size_t buckets);
   void free_buckets();
@@ -316,7 +357,7 @@ class HashTable {
 
 template <class Traits>
 template <class Rng>
-typename HashTable<Traits>::Item* HashTable<Traits>::random(Rng& rng) const {
+typename HashTable<Traits>::Spot HashTable<Traits>::draw_spot(Rng& rng) const {
   WEIR_DCHECK(size_ > 0);
   // A bucket is drawn, then a place in it out of more places than chains have items; an empty
   // place draws again, so each item has the same chance. `places` is the mean length of the
@@ -327,27 +368,41 @@ typename HashTable<Traits>::Item* HashTable<Traits>::random(Rng& rng) const {
   constexpr size_t kDraws = 4;
   constexpr int kMaxRounds = 64;
   const size_t places = size_ / std::bit_floor(bucket_count_) + kMargin;
-  struct Draw {
-    const Bucket* bucket;
-    size_t place;
-  } draws[kDraws];
+  Spot draws[kDraws];
   for (int round = 0; round < kMaxRounds; round++) {
-    for (Draw& draw : draws) {
+    for (Spot& draw : draws) {
       const uint64_t word = rng();
-      draw.bucket = bucket_at(scale_below(static_cast<uint32_t>(word >> 32), bucket_count_));
+      draw.bucket = scale_below(static_cast<uint32_t>(word >> 32), bucket_count_);
       draw.place = scale_below(static_cast<uint32_t>(word), places);
-      __builtin_prefetch(draw.bucket);
+      __builtin_prefetch(bucket_at(draw.bucket));
     }
-    for (const Draw& draw : draws) {
-      const size_t length = chain_length(draw.bucket);
-      if (length > places) return chain_item(draw.bucket, random_below(rng, length));
-      if (draw.place < length) return chain_item(draw.bucket, draw.place);
+    for (const Spot& draw : draws) {
+      const size_t length = chain_length(bucket_at(draw.bucket));
+      if (length > places) return {draw.bucket, random_below(rng, length)};
+      if (draw.place < length) return draw;
     }
   }
   // Only a table of colliding hashes comes here: the next bucket in use will do.
   size_t index = random_below(rng, bucket_count_);
   while (bucket_at(index)->count() == 0) index = (index + 1) % bucket_count_;
-  return chain_item(bucket_at(index), random_below(rng, chain_length(bucket_at(index))));
+  return {index, random_below(rng, chain_length(bucket_at(index)))};
+}
+
+template <class Traits>
+template <class Rng, class Visit>
+void HashTable<Traits>::sample(Rng& rng, size_t count, Visit&& visit) const {
+  size_t left = std::min(count, size_);
+  if (left == 0) return;
+  auto [index, place] = draw_spot(rng);
+  const size_t skipped = place;  // of the first chain: visited last, where it comes to that
+  for (size_t round = 0; left > 0; ++round) {
+    const Bucket* const bucket = bucket_at(index);
+    prefetch_items(bucket);
+    const size_t length = round < bucket_count_ ? chain_length(bucket) : skipped;
+    for (; place < length && left > 0; ++place, --left) visit(chain_item(bucket, place));
+    place = 0;
+    index = index + 1 == bucket_count_ ? 0 : index + 1;
+  }
 }
 
 template <class Traits>

@@ -99,14 +99,15 @@ void find_in_batches(benchmark::State& state) {
   constexpr size_t kBatch = 16;
   const Population all(static_cast<size_t>(state.range(0)));
   std::array<uint64_t, kBatch> hashes;
+  std::array<decltype(all.table.prefetch_bucket(0)), kBatch> buckets;
   size_t next = 0;
   while (state.KeepRunningBatch(kBatch)) {
     const Key* keys = &all.present_keys[next];
     for (size_t i = 0; i < kBatch; i++) {
       hashes[i] = key_hash(view(keys[i]));
-      all.table.prefetch_bucket(hashes[i]);
+      buckets[i] = all.table.prefetch_bucket(hashes[i]);
     }
-    for (const uint64_t hash : hashes) all.table.prefetch_item(hash);
+    for (size_t i = 0; i < kBatch; i++) all.table.prefetch_item(buckets[i], hashes[i]);
     for (size_t i = 0; i < kBatch; i++) {
       benchmark::DoNotOptimize(all.table.find(view(keys[i]), hashes[i])->value[0]);
       _mm_lfence();

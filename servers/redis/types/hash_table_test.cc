@@ -63,8 +63,7 @@ TEST(HashTable, EmptyTableAnswersAndOwnsNothing) {
   EXPECT_EQ(table.erase("a", key_hash("a")), nullptr);
   EXPECT_EQ(table.scan(0, [](Entry*) { FAIL(); }), 0u);
   EXPECT_EQ(table.scan(12345, [](Entry*) { FAIL(); }), 0u);
-  table.prefetch_bucket(1);
-  table.prefetch_item(1);
+  table.prefetch_item(table.prefetch_bucket(1), 1);
   table.clear([](Entry*) { FAIL(); });
 }
 
@@ -293,10 +292,7 @@ TEST(HashTable, ScanAcceptsAnyCursor) {
 
 // Pearson's statistic of `draws` random items against equal shares, in standard deviations from
 // its expectation.
-double deviation_of_random(Population& all, size_t size, size_t draws, uint64_t seed) {
-  std::mt19937_64 rng(seed);
-  std::unordered_map<Entry*, double> seen;
-  for (size_t i = 0; i < draws; i++) seen[all.table.random(rng)]++;
+double deviation(const std::unordered_map<Entry*, double>& seen, size_t size, size_t draws) {
   const double expected = static_cast<double>(draws) / static_cast<double>(size);
   double chi_square = static_cast<double>(size - seen.size()) * expected;
   for (const auto& [entry, count] : seen) {
@@ -304,6 +300,13 @@ double deviation_of_random(Population& all, size_t size, size_t draws, uint64_t 
   }
   const double freedom = static_cast<double>(size - 1);
   return (chi_square - freedom) / std::sqrt(2 * freedom);
+}
+
+double deviation_of_random(Population& all, size_t size, size_t draws, uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  std::unordered_map<Entry*, double> seen;
+  for (size_t i = 0; i < draws; i++) seen[all.table.random(rng)]++;
+  return deviation(seen, size, draws);
 }
 
 TEST(HashTable, RandomIsUniform) {
@@ -319,6 +322,45 @@ TEST(HashTable, RandomIsUniformInATableThatShrank) {
   for (size_t i = 0; i < 20000; i++) all.insert(i);
   for (size_t i = 500; i < 20000; i++) all.erase(i);
   EXPECT_LT(deviation_of_random(all, 500, 100000, 6), 6);
+}
+
+TEST(HashTable, SamplesVisitNoItemTwice) {
+  std::mt19937_64 rng(1);
+  for (const size_t size : {0, 1, 2, 9, 20, 333}) {
+    Population all;
+    for (size_t i = 0; i < size; i++) all.insert(i);
+    for (const size_t count : {1, 5, 16, 332, 333, 1000}) {
+      std::set<Entry*> seen;
+      size_t visits = 0;
+      all.table.sample(rng, count, [&](Entry* entry) {
+        seen.insert(entry);
+        ++visits;
+      });
+      EXPECT_EQ(visits, std::min(count, size)) << size;
+      EXPECT_EQ(seen.size(), visits) << size << " " << count;
+    }
+  }
+}
+
+// Of the samples one item each is counted, the same place of each: neighbours go together, which is
+// no draw of its own.
+TEST(HashTable, SamplesAreUniform) {
+  for (const size_t size : {2, 20, 333, 1000, 3000}) {
+    for (const size_t place : {0, 1, 4}) {
+      if (place >= size) continue;
+      Population all;
+      for (size_t i = 0; i < size; i++) all.insert(i);
+      std::mt19937_64 rng(size + place);
+      std::unordered_map<Entry*, double> seen;
+      for (size_t i = 0; i < size * 200; i++) {
+        size_t left = place;
+        all.table.sample(rng, place + 1, [&](Entry* entry) {
+          if (left-- == 0) seen[entry]++;
+        });
+      }
+      EXPECT_LT(deviation(seen, size, size * 200), 6) << size << " " << place;
+    }
+  }
 }
 
 TEST(HashTable, ClearGivesBackEveryItem) {
@@ -373,8 +415,7 @@ TEST(HashTable, PrefetchingChangesNothing) {
   for (size_t i = 0; i < 3000; i++) all.insert(i);
   for (size_t i = 0; i < 6000; i++) {
     const uint64_t hash = hash_of(all.make(i)->key);
-    all.table.prefetch_bucket(hash);
-    all.table.prefetch_item(hash);
+    all.table.prefetch_item(all.table.prefetch_bucket(hash), hash);
     ASSERT_EQ(all.find(i) != nullptr, i < 3000);
   }
 }
