@@ -96,7 +96,7 @@ bool Evictor::has_candidates() const {
 std::size_t draw(std::uint64_t bits) {
   constexpr int kTries = 8;
   for (int i = 0; i < kTries; ++i) {
-    const std::size_t index = Random::of_thread().below(64);
+    const std::size_t index = Random::of_thread().below(Keyspace::kShards);
     if ((bits >> index & 1) != 0) return index;
   }
   for (std::size_t skip = Random::of_thread().below(static_cast<std::size_t>(std::popcount(bits)));

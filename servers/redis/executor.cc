@@ -129,6 +129,7 @@ bool Executor::must_stop(std::int64_t now_ms) const {
          server_.outbox().is_full();
 }
 
+// REQUIRES: the command is plain: then one key means one shard.
 inline void Executor::lock(const Request& request, std::size_t database) {
   if (request.command->is_of_first) return locks_.lock_one(database, request.hashes[1]);
   add_locks(locks_, request, database, false);
@@ -136,8 +137,8 @@ inline void Executor::lock(const Request& request, std::size_t database) {
 }
 
 // With its shards' locks held. Kept out of the loop of those who need none.
-[[gnu::noinline]] void Executor::run_alone(Call& call, const Request& request,
-                                           Measurement& measurement) {
+[[gnu::noinline]] void Executor::run_plain_locked(Call& call, const Request& request,
+                                                  Measurement& measurement) {
   lock(request, call.database());
   const ShardLocksGuard guard(locks_, std::adopt_lock);
   measurement.run(call);
@@ -162,7 +163,7 @@ std::size_t Executor::execute_plain(Connection& connection, std::span<const Requ
   do {
     call.take(*next);
     if (parallel) {
-      run_alone(call, *next, measurement);
+      run_plain_locked(call, *next, measurement);
     } else {
       measurement.run(call);
       if (!news.empty() || !ready.empty()) tell_and_serve(call);

@@ -46,7 +46,7 @@ class Executor {
     client_.last_container.store(request.container, std::memory_order_relaxed);
   }
   void lock(const Request& request, std::size_t database);
-  void run_alone(Call& call, const Request& request, Measurement& measurement);
+  void run_plain_locked(Call& call, const Request& request, Measurement& measurement);
   void execute_into(Connection& connection, const Request& request, std::int64_t now_ms,
                     OutputBuffer& output);
   void execute_in_silence(Connection& connection, const Request& request, std::int64_t now_ms);
